@@ -1,6 +1,12 @@
 package dsl
 
-import "github.com/nnc-lang/nnc/dsl/diag"
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/nnc-lang/nnc/dsl/diag"
+)
 
 // A File is a parsed .nn file. Every node below it has a Span that reaches from
 // its first token to the end of its last.
@@ -9,6 +15,8 @@ type File struct {
 	Source []byte // the text, as given to Parse
 	Span   diag.Span
 	Decls  []*Decl
+
+	lines []int // offset of each line's first byte
 }
 
 // A Decl is a declaration of the file; exactly one of its pointers is set.
@@ -204,4 +212,59 @@ func (x *Expr) Ident() string {
 		return x.Call.Name
 	}
 	return ""
+}
+
+// String returns the expression in canonical form, on one line. Parentheses stand
+// where the source has them.
+func (x *Expr) String() string {
+	switch x.Kind {
+	case NumberExpr, StringExpr:
+		return x.Text
+	case BoolExpr:
+		return strconv.FormatBool(x.Bool)
+	case CallExpr:
+		return x.Call.String()
+	case ListExpr:
+		return "[" + join(x.Items) + "]"
+	case TupleExpr:
+		return "(" + join(x.Pipes) + ")"
+	case UnaryExpr:
+		return x.Op + x.X.String()
+	case BinaryExpr:
+		return x.X.String() + " " + x.Op + " " + x.Y.String()
+	}
+	panic(fmt.Sprintf("dsl: expression of kind %d", x.Kind))
+}
+
+// String returns the pipe in canonical form, on one line.
+func (p *Pipe) String() string {
+	s := p.Head.String()
+	for _, c := range p.Calls {
+		s += " -> " + c.String()
+	}
+	return s
+}
+
+// String returns the call in canonical form, on one line.
+func (c *Call) String() string {
+	if !c.Parens {
+		return c.Name
+	}
+	return c.Name + "(" + join(c.Args) + ")"
+}
+
+// String returns the argument in canonical form, on one line.
+func (a *Arg) String() string {
+	if a.Name == "" {
+		return a.Value.String()
+	}
+	return a.Name + ": " + a.Value.String()
+}
+
+func join[T fmt.Stringer](items []T) string {
+	texts := make([]string, len(items))
+	for i, item := range items {
+		texts[i] = item.String()
+	}
+	return strings.Join(texts, ", ")
 }

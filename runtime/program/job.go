@@ -1,0 +1,37 @@
+package program
+
+import "github.com/nnc-lang/nnc/runtime/data"
+
+// Job says what a program is to do. The command hands it over as JSON, the
+// program's one argument. Relative paths start at the working directory.
+type Job struct {
+	Do      string     `json:"do"`                // train, eval, predict or gradcheck
+	Data    *data.Spec `json:"data,omitempty"`    // train, eval: what to read
+	Weights string     `json:"weights,omitempty"` // a weight file to start from; "" is the initial weights
+
+	// train
+
+	Out    string  `json:"out,omitempty"` // where the trained weights go
+	Epochs *int    `json:"epochs,omitempty"`
+	Batch  *int    `json:"batch,omitempty"` // predict too: the rows at a time
+	Seed   *uint64 `json:"seed,omitempty"`  // of initial weights, shuffle and random layers; gradcheck too: of the point
+
+	// predict
+
+	Inputs  []InputFile  `json:"inputs,omitempty"`  // one for each input
+	Outputs []OutputFile `json:"outputs,omitempty"` // none: the rows are events
+}
+
+// InputFile is where an input's rows are read: a file that data.ReadInput knows,
+// or "-", standard input.
+type InputFile struct {
+	Port string `json:"port"`
+	Path string `json:"path"`
+}
+
+// OutputFile is where predictions are written; the ending says how: .npy, .csv
+// or .json.
+type OutputFile struct {
+	Name string `json:"name"` // of the output; "" where it is the only one
+	Path string `json:"path"`
+}

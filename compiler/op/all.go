@@ -1,0 +1,77 @@
+package op
+
+import (
+	"slices"
+
+	"github.com/nnc-lang/nnc/dsl/diag"
+)
+
+// All lists every operator: a new one needs its file and its line here.
+var All = []*Def{
+	dense,
+	relu,
+	mse,
+}
+
+// Lookup gives the definition of an operator, or nil.
+func Lookup(kind Kind, name string) *Def {
+	for _, d := range All {
+		if d.Kind == kind && d.Name == name {
+			return d
+		}
+	}
+	return nil
+}
+
+// Names lists the operators of a kind in the order of All.
+func Names(kind Kind) []string {
+	var names []string
+	for _, d := range All {
+		if d.Kind == kind {
+			names = append(names, d.Name)
+		}
+	}
+	return names
+}
+
+// later lists operators that the language is to have and that are not built yet.
+var later = map[Kind][]string{
+	Layer: {
+		"conv", "conv1d", "conv_transpose",
+		"max_pool", "avg_pool", "global_avg_pool", "global_max_pool",
+		"max_pool1d", "avg_pool1d", "global_avg_pool1d", "global_max_pool1d",
+		"batch_norm", "layer_norm", "rms_norm", "group_norm",
+		"pad", "upsample",
+		"embed", "positions", "rnn", "gru", "lstm", "attention", "last", "mean_over_time", "max_over_time",
+	},
+	Optimizer:   {"nadam", "lion"},
+	Schedule:    {"one_cycle"},
+	Initialiser: {"orthogonal"},
+	MetricKind:  {"perplexity", "auc"},
+}
+
+// Later says whether an operator of that name is meant to come.
+func Later(kind Kind, name string) bool { return slices.Contains(later[kind], name) }
+
+// Unknown is the diagnostic for a name that Lookup does not find: an operator still to come, or the nearest known name
+// among the operators of that kind and more, which are names of the user's that would do too.
+func Unknown(kind Kind, name string, at diag.Span, more ...string) *diag.Diagnostic {
+	if Later(kind, name) {
+		return &diag.Diagnostic{Code: diag.NotYet, Span: at, Message: "the " + string(kind) + " " + name + " is not in the language yet"}
+	}
+	code := diag.UnknownName
+	if kind == Layer {
+		code = diag.UnknownLayer
+	}
+	d := &diag.Diagnostic{Code: code, Span: at, Message: "there is no " + string(kind) + " " + name}
+	names := slices.Concat(Names(kind), more)
+	if kind == Layer {
+		names = slices.DeleteFunc(names, func(s string) bool { return s < "A" }) // + - * / are not called by name
+		if s := diag.Suggest(name, names); s != "" {
+			d.Help = "did you mean " + s + "?"
+		}
+		return d
+	}
+	d.Help = didYouMean(name, names, "it may be ")
+	return d
+}

@@ -1,0 +1,110 @@
+package op
+
+import (
+	"slices"
+
+	"github.com/nnc-lang/nnc/compiler/ir"
+	"github.com/nnc-lang/nnc/dsl/diag"
+)
+
+var dense = &Def{
+	Name: "dense",
+	Kind: Layer,
+	Doc: `A fully connected layer: every unit weighs all inputs and adds its bias. [D] becomes [units]; on a sequence [T, D] it
+works on every step with the same weights and gives [T, units]. An image goes through flatten first.
+
+weights and bias set values by hand, a row of weights a unit. What is given is frozen unless trainable is true; what is not
+given trains, from init and bias_init. frozen: true freezes all: the values then come from a weight file.`,
+	Formula: "y = x·Wᵀ + b, with W (units, D) and b (units)",
+	Source:  "torch.nn.Linear, https://pytorch.org/docs/stable/generated/torch.nn.Linear.html; its initial values differ: xavier_uniform and zeros here",
+	Example: "dense(128, init: he_normal) -> relu",
+	Weights: true,
+	Args: []Arg{
+		{Name: "units", Type: Size, Required: true, Doc: "the number of units, which is the number of outputs"},
+		{Name: "bias", Type: BoolOrList, Default: true, Doc: "whether there is a bias; or its values, one a unit"},
+		{Name: "weights", Type: Matrix, Doc: "the weights by hand: a list for each unit, a number for each input"},
+		{Name: "init", Type: Init, Default: "xavier_uniform", Doc: "how the weights start"},
+		{Name: "bias_init", Type: Init, Default: "zeros", Doc: "how the biases start"},
+		{Name: "frozen", Type: Bool, Default: false, Doc: "true keeps weights and biases as they are loaded"},
+		{Name: "trainable", Type: Bool, Default: false, Doc: "true trains values given by hand from there on"},
+	},
+	Layer: denseLayer,
+	Cases: []Case{
+		{Call: "dense(3)", In: []string{"[4]"}},
+		{Call: "dense(3, bias: false)", In: []string{"[4]"}},
+		{Call: "dense(2)", In: []string{"[3, 4]"}},
+		{Call: "dense(2, weights: [[1, -2, 3], [0.5, 0, -1]], bias: [0.1, -0.2])", In: []string{"[3]"}},
+		{Call: "dense(2, weights: [[1, -2, 3], [0.5, 0, -1]], trainable: true, bias_init: normal(0.1))", In: []string{"[3]"}},
+		{Call: "dense(2, init: he_normal, bias_init: uniform(-1, 1))", In: []string{"[3]"}},
+		{Call: "dense(2, frozen: true)", In: []string{"[3]"}},
+	},
+}
+
+func denseLayer(b *Builder, in []*ir.Value, a *Args) (*ir.Value, error) {
+	x, units := in[0], a.Int("units")
+	if err := wantNumbers(x); err != nil {
+		return nil, err
+	}
+	row := x.Row()
+	if len(row) != 1 && len(row) != 2 {
+		return nil, Errorf(diag.BadRank, "wants [D] or [T, D], got %s", ir.ShapeText(row)).WithHelp("insert flatten before this layer")
+	}
+	inputs := row[len(row)-1]
+	if err := denseArgs(a, units, inputs); err != nil {
+		return nil, err
+	}
+
+	// (inputs, units) is PyTorch's (units, inputs) turned round: a row of the product then reads whole rows of W.
+	w := Weight{Perm: []int{1, 0}, Init: a.Init("init"), FanIn: inputs, FanOut: units, Penalised: true, Frozen: a.Bool("frozen")}
+	if a.Has("weights") {
+		rows := a.Matrix("weights")
+		for i := range inputs {
+			for u := range units {
+				w.Values = append(w.Values, rows[u][i])
+			}
+		}
+		w.Frozen = w.Frozen || !a.Bool("trainable")
+	}
+	// b is the batch, t time, i inputs, o outputs (units).
+	axes := "bt"[:len(x.Shape)-1]
+	y := b.Dot(axes+"i,io->"+axes+"o", x, b.Weight("weight", []int{inputs, units}, w))
+	if !a.Bool("bias") {
+		return y, nil
+	}
+	bias := Weight{Init: a.Init("bias_init"), FanIn: inputs, FanOut: units, Frozen: a.Bool("frozen")}
+	if values := a.Floats("bias"); values != nil {
+		bias.Values = values
+		bias.Frozen = bias.Frozen || !a.Bool("trainable")
+	}
+	last := len(y.Shape) - 1
+	return b.Map(y.Shape, ir.Add(ir.A(0), ir.A(1)), ir.Whole(y), ir.Along(b.Weight("bias", []int{units}, bias), last)), nil
+}
+
+// denseArgs checks what is given by hand against the layer's sizes, and what excludes what.
+func denseArgs(a *Args, units, inputs int) error {
+	values := a.Has("weights") || a.Floats("bias") != nil
+	switch {
+	case a.Has("weights") && a.Given("init"):
+		return Errorf(diag.BadArgument, "init and weights exclude each other").Blame("init")
+	case a.Given("bias_init") && (!a.Bool("bias") || a.Floats("bias") != nil):
+		return Errorf(diag.BadArgument, "bias_init is for a bias that starts and trains, and bias says otherwise").Blame("bias_init")
+	case a.Bool("trainable") && a.Bool("frozen"):
+		return Errorf(diag.BadArgument, "frozen and trainable exclude each other").Blame("trainable")
+	case a.Bool("trainable") && !values:
+		return Errorf(diag.BadArgument, "trainable is for values given by hand").Blame("trainable").
+			WithHelp("leave it out: what is not given trains")
+	}
+	if a.Has("weights") {
+		rows := a.Matrix("weights")
+		if len(rows) != units || len(rows[0]) != inputs {
+			return Errorf(diag.BadShape, "weights must be %d rows of %d numbers (units × inputs), got %d of %d", units, inputs, len(rows), len(rows[0])).Blame("weights")
+		}
+	}
+	if values := a.Floats("bias"); values != nil && len(values) != units {
+		return Errorf(diag.BadShape, "bias must have %d numbers, one a unit, got %d", units, len(values)).Blame("bias")
+	}
+	return nil
+}
+
+// sameShape says whether two values have rows of one shape.
+func sameShape(a, b *ir.Value) bool { return slices.Equal(a.Row(), b.Row()) }

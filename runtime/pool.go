@@ -33,8 +33,8 @@ func (p *Pool) Threads() int { return p.threads }
 // and so does all of [0, n) as one piece where another Run is under way, in
 // another model or around this call. n of 0 calls nothing. Run does not allocate.
 //
-// A panic in f is raised again in the caller, after all other pieces have
-// returned; so does runtime.Goexit, as a panic.
+// A panic in f is raised again in the caller, with its value, after all other
+// pieces have returned; runtime.Goexit in f becomes a panic.
 func (p *Pool) Run(n, grain int, f func(w *Worker, lo, hi int)) {
 	if n <= 0 {
 		return

@@ -11,7 +11,7 @@ import (
 
 // A converter makes the public tree from participle's.
 type converter struct {
-	src      *scanner
+	src *scanner
 }
 
 // span returns where tokens stand, from the first to the end of the last.

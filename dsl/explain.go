@@ -164,7 +164,7 @@ func unbalanced(toks []lexer.Token) *diag.Diagnostic {
 	}
 
 	indent, line := 1, 0
-	for _, t := range toks {
+	for i, t := range toks {
 		first := t.Pos.Line != line && t.Type != tokEnd
 		if first {
 			indent, line = t.Pos.Column, t.Pos.Line
@@ -172,8 +172,8 @@ func unbalanced(toks []lexer.Token) *diag.Diagnostic {
 		switch {
 		case t.Type == tokEOF && len(open) > 0:
 			return missing(t)
-		case t.Type == tokKeyword && first && len(open) > 0 && (t.Value == "model" || t.Value == "block"):
-			return missing(t) // these are never inside anything
+		case first && len(open) > 0 && startsDeclaration(toks[i:]):
+			return missing(t) // a model and a block are never inside anything
 		case t.Type != tokOp || partner[t.Value] == "":
 		case t.Value == "(" || t.Value == "[" || t.Value == "{":
 			open = append(open, opener{t, indent})
@@ -204,6 +204,19 @@ func unbalanced(toks []lexer.Token) *diag.Diagnostic {
 		}
 	}
 	return nil
+}
+
+// startsDeclaration reports whether toks start with model Name, block Name or
+// block (.
+func startsDeclaration(toks []lexer.Token) bool {
+	switch word := toks[0]; {
+	case word.Type != tokKeyword:
+		return false
+	case word.Value == "block":
+		return toks[1].Type == tokIdent || isOp(toks[1], "(")
+	default:
+		return word.Value == "model" && toks[1].Type == tokIdent
+	}
 }
 
 // failedAt returns the index of the token that participle did not expect.
@@ -284,9 +297,13 @@ func explain(toks []lexer.Token, at int) *diag.Diagnostic {
 		f.next = toks[at+1]
 	}
 	d := f.diagnose()
-	d.Span = tokenSpan(f.tok)
-	if at > 0 && f.tok.Pos.Line != f.prev.Pos.Line && !f.start && !endsOperand(f.prev) {
+	switch {
+	case d.Span.IsValid(): // a better place is known
+		return d
+	case at > 0 && f.tok.Pos.Line != f.prev.Pos.Line && !f.start && !endsOperand(f.prev):
 		d.Span = tokenSpan(f.prev) // what is missing is missing there
+	default:
+		d.Span = tokenSpan(f.tok)
 	}
 	return d
 }
@@ -301,6 +318,9 @@ func (f fault) diagnose() *diag.Diagnostic {
 			return d
 		}
 	}
+	if endsOperand(f.prev) && f.tok.Pos.Line == f.prev.Pos.Line {
+		return syntaxError("", "%s cannot stand after %s", describe(f.tok), describe(f.prev))
+	}
 	return syntaxError("", "%s cannot stand here", describe(f.tok))
 }
 
@@ -310,34 +330,30 @@ func (f fault) reserved() *diag.Diagnostic {
 		return nil
 	}
 	word := f.tok.Value
+	sameLine := f.tok.Pos.Line == f.prev.Pos.Line
+	asName := f.start && (isOp(f.next, "=") || f.place == inSettings) || f.wantsName() || f.place == inInputs || f.place == inParams
+	asValue := !startsOperand(f.tok) && sameLine && !endsOperand(f.prev) && (!f.start || f.place > inBody)
 	switch {
 	case word == "repeat" && isOp(f.prev, "->"):
 		return syntaxError("end the line before it", "repeat starts a line of its own")
-	case f.start && isOp(f.next, "="), f.start && f.place == inSettings, isOp(f.next, ":"), f.wantsName(),
-		f.place == inInputs, f.place == inParams, !f.start && !endsOperand(f.prev) && !startsOperand(f.tok), isOp(f.prev, "->"):
+	case asName, asValue, isOp(f.next, ":"), isOp(f.prev, "->") && sameLine:
 		return &diag.Diagnostic{Code: diag.ReservedName, Message: word + " is a reserved word and cannot be a name", Help: "choose another name"}
 	case !f.start:
 		return nil
-	case word == "repeat":
-		return syntaxError("put it between the braces of layers { … } or of a block", "repeat does not stand in a %s", f.what())
+	case word == "repeat" && f.place == inModel:
+		return syntaxError("put it between the braces of layers { … }", "repeat stands in a body, not in the model itself")
+	case word == "repeat" && f.place == inFile:
+		return syntaxError("put it into a block or into the layers of a model", "repeat stands in a body, not by itself")
 	case f.place == inBody && (word == "const" || word == "param"):
 		return syntaxError("declare it in the model or at the top of the file", "%s does not stand in a body", word)
 	}
 	return nil
 }
 
-// what names the place, where it is the file or a model.
-func (f fault) what() string {
-	if f.place == inModel {
-		return "model, outside its layers"
-	}
-	return "file, outside its models and blocks"
-}
-
 // wantsName reports whether the token before is a word that a name must follow.
 func (f fault) wantsName() bool {
 	if !f.second {
-		return f.place == inBody && f.prev.Value == "in" && f.head.Value == "repeat" && false
+		return false
 	}
 	switch f.place {
 	case inFile:
@@ -361,8 +377,8 @@ func (f fault) missingName() *diag.Diagnostic {
 	}[word]
 	switch {
 	case (isOp(f.tok, "=") || isOp(f.tok, ":")) && (word == "optimizer" || word == "data"):
-		return syntaxError("delete it: "+form, "no %s belongs behind %s", describe(f.tok), word)
-	case f.tok.Type == tokString:
+		return syntaxError("write "+form, "no %s belongs after %s", describe(f.tok), word)
+	case f.tok.Type == tokString && word != "optimizer" && word != "data":
 		return syntaxError("write it without quotes", "a name is missing after %s, found a string", word)
 	}
 	return syntaxError("write "+form, "a name is missing after %s", word)
@@ -374,7 +390,7 @@ func (f fault) missingOperand() *diag.Diagnostic {
 		return nil
 	}
 	found := ""
-	if f.tok.Type != tokEnd && f.tok.Pos.Line == f.prev.Pos.Line {
+	if f.tok.Type != tokEnd && f.tok.Type != tokEOF && f.tok.Pos.Line == f.prev.Pos.Line {
 		found = ", found " + describe(f.tok)
 	}
 	switch prev := f.prev.Value; {
@@ -397,9 +413,9 @@ func (f fault) missingOperand() *diag.Diagnostic {
 	case prev == "(" && isOp(f.tok, ")"):
 		return syntaxError("write a name between them", "these parentheses are empty")
 	case prev == "=" && isOp(f.tok, "="), prev == "=" && isOp(f.tok, ":"):
-		return syntaxError("there are no comparisons; a single = gives a name", "%s cannot stand behind =", describe(f.tok))
+		return syntaxError("there are no comparisons; a single = gives a name", "%s cannot stand after \"=\"", describe(f.tok))
 	case prev == ":" && isOp(f.tok, "="):
-		return syntaxError(f.assign(), "= cannot stand behind \":\"")
+		return syntaxError(f.assign(), "\"=\" cannot stand after \":\"")
 	case isOp(f.tok, "{"):
 		return nil
 	case f.place == inInputs, f.place == inParams:
@@ -470,11 +486,11 @@ func (f fault) inBinding() *diag.Diagnostic {
 	word := f.head.Value
 	switch {
 	case isOp(f.tok, ":") && f.prev.Type == tokIdent:
-		return syntaxError(fmt.Sprintf("write %s %s = …", word, f.prev.Value), "%s gives a value with =, not with \":\"", word)
+		return syntaxError(fmt.Sprintf("write %s %s = …", word, f.prev.Value), "%s gives a value with \"=\", not with \":\"", word)
 	case isOp(f.tok, "->"):
 		return syntaxError("layers stand in layers, in a block or in shared", "the value of a %s is a number, a string or a list, not a pipeline", word)
 	case f.prev.Type == tokIdent && (f.tok.Type == tokEnd || startsOperand(f.tok)) && !isOp(f.tok, "-"):
-		return syntaxError(fmt.Sprintf("write %s %s = value", word, f.prev.Value), "= is missing after %s", f.prev.Value)
+		return syntaxError(fmt.Sprintf("write %s %s = value", word, f.prev.Value), "\"=\" is missing after %s", f.prev.Value)
 	}
 	return nil
 }
@@ -485,7 +501,7 @@ func (f fault) missingBody() *diag.Diagnostic {
 	case !endsOperand(f.prev):
 		return nil
 	case f.tok.Type == tokEnd && isOp(f.next, "{"):
-		return syntaxError(fmt.Sprintf("put it behind %s", describe(f.prev)), "\"{\" stands on the line that it belongs to")
+		return syntaxError(fmt.Sprintf("put it after %s", describe(f.prev)), "\"{\" stands on the line that it belongs to")
 	case (isOp(f.tok, "=") || isOp(f.tok, ":")) && isOp(f.next, "{"):
 		return syntaxError("delete it", "no %s belongs before \"{\"", describe(f.tok))
 	}
@@ -504,13 +520,13 @@ func (f fault) inModel() *diag.Diagnostic {
 	case isOp(f.tok, "{"):
 		return f.misplaced()
 	case f.second && (isOp(f.tok, "=") || isOp(f.tok, ":")):
-		return syntaxError("delete it", "no %s belongs behind %s", describe(f.tok), head)
+		return syntaxError("delete it", "no %s belongs after %s", describe(f.tok), head)
 	case f.second && f.tok.Type == tokEnd:
-		return syntaxError("", "%s says nothing", head)
+		return syntaxError("", "nothing stands after %s", head)
 	case head == "input" || head == "target":
 		return f.inPort()
 	case head == "shared" && f.prev.Type == tokIdent && f.tok.Type != tokOp:
-		return syntaxError(fmt.Sprintf("write shared %s = layers, or shared %[1]s { … }", f.prev.Value), "= is missing after %s", f.prev.Value)
+		return syntaxError(fmt.Sprintf("write shared %s = layers, or shared %[1]s { … }", f.prev.Value), "\"=\" is missing after %s", f.prev.Value)
 	case (head == "optimizer" || head == "data") && isOp(f.tok, "->"):
 		return syntaxError("delete the arrow and what follows", "%s is a single call, not a pipeline", head)
 	}
@@ -538,11 +554,11 @@ func (f fault) inPort() *diag.Diagnostic {
 	word := f.head.Value
 	switch {
 	case isOp(f.tok, ":") || isOp(f.tok, "="):
-		return syntaxError("delete it", "no %s belongs behind the name of an %s", describe(f.tok), word)
+		return syntaxError("delete it", "no %s belongs after the name", describe(f.tok))
 	case f.prev.Type == tokIdent && (f.tok.Type == tokInt || isOp(f.tok, "(")):
 		return syntaxError(fmt.Sprintf("write %s %s [%s]", word, f.prev.Value, f.sizes()), "a shape stands in brackets")
 	case isOp(f.tok, ","):
-		return syntaxError("put each on a line of its own", "an %s has a single port", word)
+		return syntaxError("put each on a line of its own", "a line declares a single %s", word)
 	}
 	return nil
 }
@@ -560,7 +576,7 @@ func (f fault) inSettings() *diag.Diagnostic {
 	case f.start:
 		return syntaxError("a setting is written name: value", "%s does not start a setting", describe(f.tok))
 	case isOp(f.tok, "="):
-		return syntaxError(fmt.Sprintf("write %s: %s", f.prev.Value, f.next.Value), "a setting is written with \":\", not with =")
+		return syntaxError(fmt.Sprintf("write %s: %s", f.prev.Value, f.next.Value), "a setting is written with \":\", not with \"=\"")
 	case f.second && startsOperand(f.tok):
 		return syntaxError(fmt.Sprintf("write %s: %s", f.prev.Value, clip(f.tok.Value)), "\":\" is missing after %s", f.prev.Value)
 	case f.second:
@@ -584,17 +600,25 @@ func (f fault) inBody() *diag.Diagnostic {
 	named := f.second && f.prev.Type == tokIdent
 	switch {
 	case named && slices.Contains(itemWords, word) && (f.tok.Type == tokIdent || isOp(f.tok, "{")):
-		return syntaxError("put it in the model, outside the braces", "%s does not stand in a body", word)
-	case named && word == "for":
-		return syntaxError("write repeat", "there is no for")
+		d := syntaxError("put it in the model, outside the braces", "%s does not stand in a body", word)
+		d.Span = tokenSpan(f.prev)
+		return d
+	case named && word == "for" && f.tok.Type == tokIdent:
+		d := syntaxError("write repeat instead", "there is no for")
+		d.Span = tokenSpan(f.prev)
+		return d
 	case named && isOp(f.tok, ":"):
-		return syntaxError(fmt.Sprintf("write %s = …", word), "a value gets its name with =, not with \":\"")
+		return syntaxError(fmt.Sprintf("write %s = …", word), "a value gets its name with \"=\", not with \":\"")
+	case f.head.Value == "repeat" && f.prev.Type == tokKeyword:
+		return syntaxError("write repeat count { … }, or repeat i in list { … }", "a count is missing after repeat")
+	case f.head.Value == "repeat" && f.prev.Value == "in":
+		return syntaxError("write a count or a list", "a value is missing after in")
 	case f.head.Value == "repeat" && f.prev.Type == tokIdent && startsOperand(f.tok):
 		return syntaxError(fmt.Sprintf("write repeat %s in …", word), "in is missing after %s", word)
 	case f.head.Value == "repeat":
 		return f.missingBody()
 	case isOp(f.tok, "="):
-		return syntaxError("a line that gives a name starts with it: name = …", "= cannot stand behind %s", describe(f.prev))
+		return syntaxError("a line that gives a name starts with it: name = …", "\"=\" cannot stand after %s", describe(f.prev))
 	}
 	return f.afterOperand()
 }
@@ -626,11 +650,11 @@ func (f fault) inBrackets() *diag.Diagnostic {
 		}
 		return syntaxError("an input has neither size nor default", "an input of a block is a name, found %s", describe(f.tok))
 	case f.place == inParams && isOp(f.tok, ":"):
-		return syntaxError(fmt.Sprintf("write %s = …", f.prev.Value), "a default is given with =, not with \":\"")
+		return syntaxError(fmt.Sprintf("write %s = …", f.prev.Value), "a default is given with \"=\", not with \":\"")
 	case f.place == inParams && f.tok.Type != tokIdent && (f.start || isOp(f.prev, ",")):
 		return syntaxError("", "a parameter of a block is a name, found %s", describe(f.tok))
 	case f.place == inArgs && isOp(f.tok, "=") && f.prev.Type == tokIdent:
-		return syntaxError(fmt.Sprintf("write %s: %s", f.prev.Value, clip(f.next.Value)), "a named argument is written with \":\", not with =")
+		return syntaxError(fmt.Sprintf("write %s: %s", f.prev.Value, clip(f.next.Value)), "a named argument is written with \":\", not with \"=\"")
 	case isOp(f.tok, "=") || isOp(f.tok, ":"):
 		return syntaxError("", "%s names nothing here", describe(f.tok))
 	case isOp(f.tok, "->") && f.place == inArgs:
@@ -647,7 +671,7 @@ func (f fault) inBrackets() *diag.Diagnostic {
 func (f fault) misplaced() *diag.Diagnostic {
 	switch {
 	case isOp(f.tok, "{") && f.prev.Type == tokIdent, isOp(f.tok, "{") && endsOperand(f.prev):
-		return syntaxError("only model, block, layers, train, shared and repeat have one", "no body belongs behind %s", describe(f.prev))
+		return syntaxError("only model, block, layers, train, shared and repeat have one", "no body belongs after %s", describe(f.prev))
 	case isOp(f.tok, "{"):
 		return syntaxError("", "no body belongs here")
 	case f.tok.Type == tokOp && strings.Contains("+*/%", f.tok.Value) && !endsOperand(f.prev):

@@ -195,12 +195,18 @@ func (s *scanner) emit(typ lexer.TokenType, start int) {
 
 // operator keeps count of brackets and signs.
 func (s *scanner) operator(text string, start int) {
-	if text != "-" {
+	before := lexer.Token{}
+	if n := len(s.toks); n > 1 {
+		before = s.toks[n-2]
+	}
+	if text != "-" || endsOperand(before) {
 		s.unary = 0
+	} else {
+		s.unary++
 	}
 	switch text {
 	case "-":
-		if s.unary++; s.unary == maxUnary+2 { // the first may be a subtraction
+		if s.unary == maxUnary+1 {
 			s.errorf(diag.TooDeep, start, s.off, "", "more than %d signs in a row", maxUnary)
 		}
 	case "{", "(", "[":
@@ -299,7 +305,7 @@ func (s *scanner) letters() {
 			return
 		}
 		if !reported {
-			s.errorf(diag.BadCharacter, s.off, s.off+size, "a name has the letters a to z and A to Z, digits and _", "%q cannot stand in a name", r)
+			s.errorf(diag.BadCharacter, s.off, s.off+size, "a name has the letters a to z and A to Z, digits and _", "\"%c\" cannot stand in a name", r)
 			reported = true
 		}
 		s.off += size
@@ -466,28 +472,39 @@ func (s *scanner) badCharacter() {
 		s.letters()
 		s.emit(tokIdent, start)
 	default:
-		message, help := fmt.Sprintf("%q means nothing here", r), ""
+		message, help := fmt.Sprintf("\"%c\" means nothing here", r), ""
 		if !unicode.IsPrint(r) {
 			message = fmt.Sprintf("the invisible character %U stands here", r)
 			help = "delete it"
 		}
 		for _, m := range mistakenCharacters {
 			if strings.ContainsRune(m.runes, r) {
-				message, help = fmt.Sprintf("%q means nothing here", r), m.help
+				message, help = fmt.Sprintf("\"%c\" means nothing here", r), m.help
 			}
 		}
 		if unicode.Is(unicode.Zs, r) {
 			message, help = fmt.Sprintf("%U is a special space", r), "write a plain space"
 		}
 		for s.off < len(s.src) && strings.HasPrefix(s.src[s.off:], string(r)) {
-			s.off += size // as in == or &&
+			s.off += size // as in && or ;;
+		}
+		if strings.ContainsRune(quotes, r) {
+			line, _, _ := strings.Cut(s.src[s.off:], "\n")
+			if i := strings.IndexAny(line, quotes); i >= 0 {
+				_, size := utf8.DecodeRuneInString(line[i:])
+				s.off += i + size
+			}
+			message = fmt.Sprintf("a string does not start with %c", r)
 		}
 		s.errorf(diag.BadCharacter, start, s.off, help, "%s", message)
 		if r == ';' {
-			s.newline = true // as it was meant
+			s.newline = true // as was meant
 		}
 	}
 }
+
+// quotes start and end a string elsewhere.
+const quotes = "“”„«»‘’'`"
 
 // mistakenCharacters says what to write instead of characters that other languages,
 // editors and word processors put there.
@@ -496,7 +513,7 @@ var mistakenCharacters = []struct{ runes, help string }{
 	{"\u2010\u2011\u2012\u2013\u2014\u2212", "write -"},
 	{"×·⋅∗", "write *"},
 	{"÷∕", "write /"},
-	{"“”„«»‘’'`", `write " around a string`},
+	{quotes, `write " around a string`},
 	{";", "end the line instead"},
 	{"|", "write -> between layers"},
 	{">", "write ->"},

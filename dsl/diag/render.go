@@ -65,13 +65,17 @@ func excerpt(w io.Writer, s Span, src []byte) {
 	if i := bytes.IndexByte(src[from:], '\n'); i >= 0 {
 		last = from + i
 	}
+	if last > from && src[last-1] == '\r' {
+		last--
+	}
 	to := min(max(s.End.Offset, from), last)
 
-	before, under, after := cells(src[first:from]), cells(src[from:to]), cells(bytes.TrimSuffix(src[to:last], []byte("\r")))
+	before, under, after := cells(src[first:from]), cells(src[from:to]), cells(src[to:last])
 	if width(before)+width(under)+width(after) > maxExcerpt {
 		before, under, after = cut(before, under, after)
 	}
-	fmt.Fprintf(w, "%5d | %s\n", s.Start.Line, strings.TrimRight(text(before)+text(under)+text(after), " "))
+	line := fmt.Sprintf("%5d | %s", s.Start.Line, text(before)+text(under)+text(after))
+	fmt.Fprintln(w, strings.TrimRight(line, " "))
 	fmt.Fprintf(w, "      | %s%s\n", strings.Repeat(" ", width(before)), strings.Repeat("^", max(1, width(under))))
 }
 

@@ -1,0 +1,343 @@
+package program
+
+import (
+	"bufio"
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	rt "github.com/nnc-lang/nnc/runtime"
+	"github.com/nnc-lang/nnc/runtime/data"
+)
+
+// predictBatch is how many rows are predicted at a time where nothing is said.
+const predictBatch = 256
+
+// predict reads a file an input, and gives the outputs as files or as events.
+func (p *program[F]) predict(ctx context.Context) error {
+	m, err := p.model()
+	if err != nil {
+		return err
+	}
+	sets, err := p.inputs(m)
+	if err != nil {
+		return err
+	}
+	rows := sets[0].Len()
+	out := make([][]F, len(p.net.Outputs))
+	for i, o := range p.net.Outputs {
+		out[i] = make([]F, rows*o.size())
+	}
+	if err := p.batches(ctx, m, sets, out); err != nil {
+		return err
+	}
+
+	tables := make([]*table[F], len(out))
+	for i, o := range p.net.Outputs {
+		tables[i] = &table[F]{Output: o, values: out[i], rows: rows}
+		if o.Target != "" {
+			tables[i].labels = m.Labels(o.Target)
+		}
+	}
+	if len(p.job.Outputs) == 0 {
+		for r := range rows {
+			row := &Row{Row: r}
+			for _, t := range tables {
+				row.Outputs = append(row.Outputs, t.answer(r))
+			}
+			p.out.send(Event{Row: row})
+		}
+		return p.out.err
+	}
+	for _, file := range p.job.Outputs {
+		for _, t := range tables {
+			if t.Name != file.Name {
+				continue
+			}
+			if err := t.write(file.Path); err != nil {
+				return err
+			}
+			p.out.send(Event{Written: &Written{Path: file.Path, Rows: rows}})
+		}
+	}
+	return nil
+}
+
+// inputs reads the job's files, a set for each input port, all of one length.
+func (p *program[F]) inputs(m Model[F]) ([]*data.Set, error) {
+	sets := make([]*data.Set, len(p.net.Inputs))
+	var first InputFile
+	for i, port := range p.ports(m, p.net.Inputs) {
+		for _, file := range p.job.Inputs {
+			if file.Port != port.Name {
+				continue
+			}
+			set, err := data.ReadInput(file.Path, port)
+			if err != nil {
+				return nil, err
+			}
+			sets[i] = set
+			if i == 0 {
+				first = file
+			} else if set.Len() != sets[0].Len() {
+				return nil, fmt.Errorf("%s has %d rows for input %s, but %s has %d for input %s",
+					file.Path, set.Len(), port.Name, first.Path, sets[0].Len(), first.Port)
+			}
+		}
+		if sets[i] == nil {
+			return nil, fmt.Errorf("internal: no file for input %s", port.Name)
+		}
+	}
+	return sets, nil
+}
+
+// batches predicts all rows of the sets into out.
+func (p *program[F]) batches(ctx context.Context, m Model[F], sets []*data.Set, out [][]F) error {
+	rows, batch := sets[0].Len(), predictBatch
+	if p.job.Batch != nil {
+		batch = *p.job.Batch
+	}
+	batch = min(batch, max(1, rows))
+	floats, labels := make([][]F, len(sets)), make([][]int32, len(sets))
+	for i, port := range p.net.Inputs {
+		if port.Classes > 0 {
+			labels[i] = make([]int32, batch*port.Size())
+		} else {
+			floats[i] = make([]F, batch*port.Size())
+		}
+	}
+	index := make([]int, batch)
+	part := make([][]F, len(out))
+	x, y := make([][]F, len(sets)), make([][]int32, len(sets))
+	for lo := 0; lo < rows; lo += batch {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		n := min(batch, rows-lo)
+		for i := range n {
+			index[i] = lo + i
+		}
+		for i, set := range sets {
+			size := p.net.Inputs[i].Size()
+			var err error
+			if labels[i] != nil {
+				y[i] = labels[i][:n*size]
+				err = data.ReadLabels(set, 0, y[i], index[:n])
+			} else {
+				x[i] = floats[i][:n*size]
+				err = data.Read(set, 0, x[i], index[:n])
+			}
+			if err != nil {
+				return err
+			}
+		}
+		for i, o := range p.net.Outputs {
+			part[i] = out[i][lo*o.size() : (lo+n)*o.size()]
+		}
+		if err := m.Predict(part, x, y, n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// table is an output's predictions.
+type table[F rt.Float] struct {
+	Output
+	values []F // (rows, size)
+	labels []string
+	rows   int
+}
+
+// row is the values of a row.
+func (t *table[F]) row(r int) []F { return t.values[r*t.size() : (r+1)*t.size()] }
+
+// classes says whether a row's values are one for each class, or one value that
+// says how likely class 1 of two is.
+func (t *table[F]) classes() bool {
+	return t.Classes > 0 && (len(t.Shape) == 1 && t.Shape[0] == t.Classes || t.Classes == 2 && t.size() == 1)
+}
+
+// class is a row's likeliest class, the first where several are, and the value
+// that says how likely. A lone value is cut at 0.5, as accuracy does.
+func (t *table[F]) class(r int) (class int, probability F) {
+	v := t.row(r)
+	if len(v) == 1 && t.Classes == 2 {
+		if v[0] > 0.5 {
+			return 1, v[0]
+		}
+		return 0, 1 - v[0]
+	}
+	for i, p := range v {
+		if p > v[class] {
+			class = i
+		}
+	}
+	return class, v[class]
+}
+
+// label is the name of a class, or its number.
+func (t *table[F]) label(class int) string {
+	if class < len(t.labels) {
+		return t.labels[class]
+	}
+	return strconv.Itoa(class)
+}
+
+// answer is a row as an event.
+func (t *table[F]) answer(r int) Answer {
+	a := Answer{Name: t.Name, Values: []Number{}}
+	for _, v := range t.row(r) {
+		a.Values = append(a.Values, Number(v))
+	}
+	if t.classes() {
+		class, p := t.class(r)
+		a.Class = t.label(class)
+		probability := Number(p)
+		a.Probability = &probability
+	}
+	return a
+}
+
+// write writes the table to a file, whole or not at all.
+func (t *table[F]) write(path string) error {
+	f, err := os.CreateTemp(filepath.Dir(path), ".nnc-*")
+	if err != nil {
+		return &os.PathError{Op: "write", Path: path, Err: cause(err)}
+	}
+	defer os.Remove(f.Name()) // nothing is there any more where all went well
+	defer f.Close()
+	w := bufio.NewWriter(f)
+	switch ext := filepath.Ext(path); ext {
+	case ".npy":
+		err = data.WriteNPY(w, append([]int{t.rows}, t.Shape...), t.values)
+	case ".csv":
+		err = t.csv(w)
+	case ".json":
+		err = t.json(w)
+	default:
+		return fmt.Errorf("%s: predictions are written as .npy, .csv or .json, not %q", path, ext)
+	}
+	if err == nil {
+		err = w.Flush()
+	}
+	if err == nil {
+		err = f.Chmod(0o644)
+	}
+	if err == nil {
+		err = f.Close()
+	}
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	return err
+}
+
+// csv writes a header, then a line a row: the class where there is one, and the
+// values, each column named by its class, or by the output and its place.
+func (t *table[F]) csv(w io.Writer) error {
+	c := csv.NewWriter(w)
+	name := t.Name
+	if name == "" {
+		name = "output"
+	}
+	var line []string
+	if t.classes() {
+		line = append(line, "class")
+	}
+	for i := range t.size() {
+		switch {
+		case t.size() == 1:
+			line = append(line, name)
+		case t.classes():
+			line = append(line, t.label(i))
+		default:
+			line = append(line, fmt.Sprintf("%s_%d", name, i))
+		}
+	}
+	if err := c.Write(line); err != nil {
+		return err
+	}
+	for r := range t.rows {
+		line = line[:0]
+		if t.classes() {
+			class, _ := t.class(r)
+			line = append(line, t.label(class))
+		}
+		for _, v := range t.row(r) {
+			line = append(line, format(v))
+		}
+		if err := c.Write(line); err != nil {
+			return err
+		}
+	}
+	c.Flush()
+	return c.Error()
+}
+
+// format writes a number with the digits that tell it from its neighbours.
+func format[F rt.Float](v F) string {
+	bits := 64
+	if _, single := any(v).(float32); single {
+		bits = 32
+	}
+	return strconv.FormatFloat(float64(v), 'g', -1, bits)
+}
+
+// json writes a list of objects, one a line: the class and its probability where
+// there is one, and the values, nested as their shape is.
+func (t *table[F]) json(w io.Writer) error {
+	for r := range t.rows {
+		object := struct {
+			Class       string          `json:"class,omitempty"`
+			Probability json.RawMessage `json:"probability,omitempty"`
+			Output      json.RawMessage `json:"output"`
+		}{Output: nest(t.row(r), t.Shape)}
+		if t.classes() {
+			class, p := t.class(r)
+			object.Class, object.Probability = t.label(class), nest([]F{p}, nil)
+		}
+		line, err := json.Marshal(object)
+		if err != nil {
+			return err
+		}
+		lead := ",\n "
+		if r == 0 {
+			lead = "[\n "
+		}
+		if _, err := fmt.Fprintf(w, "%s%s", lead, line); err != nil {
+			return err
+		}
+	}
+	end := "\n]\n"
+	if t.rows == 0 {
+		end = "[]\n"
+	}
+	_, err := io.WriteString(w, end)
+	return err
+}
+
+// nest writes values of a shape as nested lists; null is a number that is not
+// finite, which JSON does not have.
+func nest[F rt.Float](v []F, shape []int) []byte {
+	if len(shape) == 0 {
+		if !finite(float64(v[0])) {
+			return []byte("null")
+		}
+		return []byte(format(v[0]))
+	}
+	b := []byte{'['}
+	part := len(v) / shape[0]
+	for i := range shape[0] {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(b, nest(v[i*part:(i+1)*part], shape[1:])...)
+	}
+	return append(b, ']')
+}

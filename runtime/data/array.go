@@ -143,7 +143,7 @@ func (a *array) column(p Port, file string) (column, error) {
 	for _, d := range a.shape[1:] {
 		width *= d // fits: the values are in memory
 	}
-	o := origin{file: file}
+	c := column{width: width, origin: origin{file: file}}
 	switch {
 	case a.shape[0] == 0:
 		return column{}, fault(file, "", "has no rows")
@@ -156,24 +156,32 @@ func (a *array) column(p Port, file string) (column, error) {
 				break // a byte is always finite
 			}
 			if v := a.value(i); math.IsNaN(v) || math.IsInf(v, 0) {
-				e := o.at(i/width, i%width, p.Name)
+				e := c.at(i/width, i%width, p.Name)
 				e.Message = fmt.Sprintf("%v is not a finite number", v)
 				return column{}, e
 			}
 		}
-		return column{width: width, u8: a.u8, scale: a.scale, f32: a.f32, f64: a.f64, origin: o}, nil
+		c.u8, c.scale, c.f32, c.f64 = a.u8, a.scale, a.f32, a.f64
+		return c, nil
 	}
-	class := make([]int32, a.shape[0]*width)
-	for i := range class {
+	least := 0.0
+	if p.Target {
+		least = -1
+	}
+	c.class, c.labels = make([]int32, a.shape[0]*width), p.Labels
+	for i := range c.class {
 		v := a.value(i)
-		if v != math.Trunc(v) || v < -1 || v >= float64(p.Classes) || math.IsNaN(v) {
-			e := o.at(i/width, i%width, p.Name)
-			e.Message = fmt.Sprintf("%v is not a label of class(%d), which are 0 to %d (-1 is ignored)", v, p.Classes, p.Classes-1)
+		if !(v == math.Trunc(v) && v >= least && v < float64(p.Classes)) { // NaN too
+			e := c.at(i/width, i%width, p.Name)
+			e.Message = fmt.Sprintf("%v is not a label of class(%d), which are 0 to %d", v, p.Classes, p.Classes-1)
+			if p.Target {
+				e.Message += ", or -1 to be ignored"
+			}
 			return column{}, e
 		}
-		class[i] = int32(v)
+		c.class[i] = int32(v)
 	}
-	return column{width: width, class: class, labels: p.Labels, origin: o}, nil
+	return c, nil
 }
 
 // rowShape is "[28, 28] (784 values)" or, for a vector or a single number, just the count.

@@ -28,9 +28,9 @@ func (o *opener) loadCSV(s *Spec, like *Set) (*Set, error) {
 // that a port is bound to; the one input without a binding gets all others. A gap (nothing, NA, NaN or ?) is an
 // error, drops its row, or is left as NaN for fillGaps, as s.Missing says.
 //
-// Labels are the sorted words of a class port's columns: by value where all are numbers, else by bytes. Where one
-// number more than the port has classes stands there and the least is -1, that one marks what is to be ignored. The training set's labels
-// (like) and those that a weight file fixed (Port.Labels) go before.
+// Labels are the sorted words of a class port's columns: by value where all are numbers, else by bytes. Where a target's
+// columns have one number more than it has classes and the least is -1, that one marks what is to be ignored. The
+// training set's labels (like) and those that a weight file fixed (Port.Labels) go before.
 func readCSV(r io.Reader, file string, s *Spec, ports []Port, like *Set) (*Set, error) {
 	b, err := gunzip(r, file)
 	if err != nil {
@@ -255,13 +255,14 @@ func bindColumns(header []string, file string, s *Spec, ports []Port, like *Set)
 
 // A coder gives each word of a class port a code in the order of appearance; number then sorts them into labels.
 type coder struct {
-	fixed []string         // labels that are given, where not nil
-	codes map[string]int32 // of the words seen
-	words []string         // by code
+	fixed  []string         // labels that are given, where not nil
+	ignore bool             // -1 may stand for no label
+	codes  map[string]int32 // of the words seen
+	words  []string         // by code
 }
 
 func newCoder(p Port, like *Set, port int) coder {
-	c := coder{codes: map[string]int32{}, fixed: p.Labels}
+	c := coder{codes: map[string]int32{}, fixed: p.Labels, ignore: p.Target}
 	if like != nil && c.fixed == nil {
 		if c.fixed = like.cols[port].labels; c.fixed == nil {
 			c.fixed = digitNames(p.Classes) // the training set has numbers for labels
@@ -291,7 +292,7 @@ func (c *coder) add(word string) (int32, error) {
 		c.words = append(c.words, word)
 	default:
 		code = int32(slices.IndexFunc(c.fixed, func(l string) bool { return sameLabel(l, word) }))
-		if code < 0 && !sameLabel(word, "-1") {
+		if code < 0 && !(c.ignore && sameLabel(word, "-1")) {
 			return 0, fmt.Errorf("%q is not one of the model's %d classes: %s%s", word, len(c.fixed), list(c.fixed), suggest(word, c.fixed))
 		}
 		word = strings.Clone(word)
@@ -330,7 +331,7 @@ func (c *coder) number(p Port, col *column) error {
 		distinct := slices.Clone(values)
 		slices.Sort(distinct)
 		distinct = slices.Compact(distinct)
-		if len(distinct) == p.Classes+1 && distinct[0] == -1 {
+		if c.ignore && len(distinct) == p.Classes+1 && distinct[0] == -1 {
 			distinct = distinct[1:]
 		}
 		for _, v := range distinct {

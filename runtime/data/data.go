@@ -14,7 +14,7 @@ package data
 type Port struct {
 	Name    string   // as in the .nn file
 	Shape   []int    // of one row, without the batch: [1, 28, 28]; empty is one value
-	Classes int      // 0: numbers; n: labels in [0, n), or -1 where there is nothing to predict
+	Classes int      // 0: numbers; n: labels in [0, n), in a target also -1, which loss and metric ignore
 	Target  bool     // a target rather than an input
 	Labels  []string // what the classes are called, in order, where a weight file has fixed it; nil: the data says
 }

@@ -69,7 +69,11 @@ func readIDX(r io.Reader, disk int64, file string) (*array, error) {
 // gunzip unpacks what starts like a gzip file and passes on what does not.
 func gunzip(r io.Reader, file string) (*bufio.Reader, error) {
 	b := bufio.NewReaderSize(r, 1<<16)
-	if magic, _ := b.Peek(2); !bytes.Equal(magic, []byte{0x1f, 0x8b}) {
+	magic, err := b.Peek(2)
+	if err != nil && err != io.EOF {
+		return nil, err
+	}
+	if !bytes.Equal(magic, []byte{0x1f, 0x8b}) {
 		return b, nil
 	}
 	z, err := gzip.NewReader(b)

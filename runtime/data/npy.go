@@ -207,12 +207,13 @@ func (p *npyParser) descr() elem {
 		p.fail("records are not read; save each field as an array of its own")
 	}
 	word := p.quoted()
-	if len(word) < 3 {
-		p.fail("%q is no type", word)
-		return elem{}
+	var order, kind byte // "<f4": byte order, kind, size
+	var size string
+	if len(word) > 2 {
+		order, kind, size = word[0], word[1], word[2:]
 	}
-	e := elem{kind: word[1], big: word[0] == '>'}
-	e.size, _ = strconv.Atoi(word[2:])
+	e := elem{kind: kind, big: order == '>'}
+	e.size, _ = strconv.Atoi(size)
 	known := false
 	switch e.kind {
 	case 'f':
@@ -222,8 +223,8 @@ func (p *npyParser) descr() elem {
 	case 'b':
 		known = e.size == 1
 	}
-	ordered := word[0] == '<' || word[0] == '>' || word[0] == '|' && e.size == 1
-	if !known || !ordered || word[2:] != strconv.Itoa(e.size) {
+	ordered := order == '<' || order == '>' || order == '|' && e.size == 1
+	if !known || !ordered || size != strconv.Itoa(e.size) {
 		p.fail("type %q is not read; floats of 2, 4 and 8 bytes, integers and bool are", word)
 	}
 	return e

@@ -384,7 +384,7 @@ func fillGaps(train, test *Set) error {
 				for _, i := range s.rows {
 					if v := &c.f64[i*c.width+j]; math.IsNaN(*v) {
 						if n == 0 {
-							e := c.origin.at(i, j, train.ports[p].Name)
+							e := c.at(i, j, train.ports[p].Name)
 							e.Message = "a gap, and no training row has a value to take the mean of"
 							return e
 						}
@@ -399,7 +399,7 @@ func fillGaps(train, test *Set) error {
 
 // suggest is " (did you mean x?)" for the known name that is nearest to a misspelt one, or nothing.
 func suggest(name string, known []string) string {
-	best, least := "", max(1, len(name)/3)+1
+	best, least := "", (len(name)+1)/3+1
 	for _, k := range known {
 		if d := distance(strings.ToLower(name), strings.ToLower(k)); d < least {
 			best, least = k, d

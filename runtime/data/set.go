@@ -27,22 +27,23 @@ type column struct {
 // An origin finds a value's place in its file again.
 type origin struct {
 	file  string
-	names []string // of the width values of a row; nil where they have none
+	names []string // of the values of a row; nil where they have none
 	lines []int    // text files: the line of each row
 }
 
-// at is the place of element j of row i, or of the row as a whole where j is -1.
-func (o *origin) at(i, j int, port string) *Error {
+// at is the place of element j of row i.
+func (c *column) at(i, j int, port string) *Error {
+	o := &c.origin
 	e := &Error{File: o.file, Row: i}
 	if o.lines != nil {
 		e.Line = o.lines[i]
 	}
 	switch {
-	case j >= 0 && o.names != nil:
+	case o.names != nil:
 		e.Name = "column " + o.names[j]
-	case j >= 0 && port != "":
+	case c.width > 1:
 		e.Name = fmt.Sprintf("port %s, element %d", port, j)
-	case port != "":
+	default:
 		e.Name = "port " + port
 	}
 	return e
@@ -119,7 +120,7 @@ func Read[F Float](s *Set, port int, dst []F, rows []int) error {
 			for j, v := range c.f64[i*w : (i+1)*w] {
 				f := F(v)
 				if math.IsInf(float64(f), 0) {
-					e := c.origin.at(i, j, s.ports[port].Name)
+					e := c.at(i, j, s.ports[port].Name)
 					e.Message = fmt.Sprintf("%v is too large for float32", v)
 					return e
 				}

@@ -1,0 +1,135 @@
+package data
+
+// Held here: a file to predict for is known by its content, and comes to the port's shape or is refused.
+
+import (
+	"bytes"
+	"errors"
+	"image"
+	"image/color"
+	"image/png"
+	"io/fs"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// picture is a 3×2 png: a row of red, green and blue above a row of grays.
+func picture(t *testing.T, alpha uint8) string {
+	t.Helper()
+	img := image.NewNRGBA(image.Rect(0, 0, 3, 2))
+	for i := range 3 {
+		c := color.NRGBA{A: 255}
+		*[]*uint8{&c.R, &c.G, &c.B}[i] = 255
+		img.SetNRGBA(i, 0, c)
+		g := uint8(51 * i)
+		img.SetNRGBA(i, 1, color.NRGBA{g, g, g, alpha})
+	}
+	return encode(t, img)
+}
+
+func encode(t *testing.T, img image.Image) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := png.Encode(&b, img); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func TestReadInput(t *testing.T) {
+	gray := image.NewGray(image.Rect(0, 0, 2, 1))
+	gray.Pix = []byte{51, 255}
+	deep := image.NewGray16(image.Rect(0, 0, 1, 1))
+	deep.SetGray16(0, 0, color.Gray16{Y: 0x8000})
+	for _, c := range []struct {
+		name, content string
+		port          Port
+		want          []float64
+	}{
+		{"csv", "a,b\n1,2\n3,4\n", Port{Shape: []int{2}}, []float64{1, 2, 3, 4}},
+		{"csv for a target", "a\n1\n", Port{Target: true}, []float64{1}},
+		{"packed csv", string(packed([]byte("a\n1\n"))), Port{}, []float64{1}},
+		{"npy", string(npy("{'descr': '|u1', 'fortran_order': False, 'shape': (1, 2), }", 0)) + "\x01\x02", Port{Shape: []int{2}}, []float64{1, 2}},
+		{"idx", string(idx(8, []int{1, 2}, "\x00\xff")), Port{Shape: []int{2}}, []float64{0, 1}},
+		{"packed idx", string(packed(idx(8, []int{2}, "\x00\xff"))), Port{}, []float64{0, 1}},
+		{"gray png", encode(t, gray), Port{Shape: []int{1, 1, 2}}, []float64{0.2, 1}},
+		{"flat png", encode(t, gray), Port{Shape: []int{2}}, []float64{0.2, 1}},
+		{"16-bit png", encode(t, deep), Port{Shape: []int{1, 1}}, []float64{32768. / 65535}},
+		{"colours", picture(t, 255), Port{Shape: []int{3, 2, 3}}, []float64{1, 0, 0, 0, 0.2, 0.4, 0, 1, 0, 0, 0.2, 0.4, 0, 0, 1, 0, 0.2, 0.4}},
+		{"colours as gray", picture(t, 255), Port{Shape: []int{1, 2, 3}}, []float64{0.299, 0.587, 0.114, 0, 0.2, 0.4}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			c.port.Name = "x"
+			s, err := readInput(strings.NewReader(c.content), int64(len(c.content)), "f", c.port)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := floats(t, s, 0)
+			if len(got) != len(c.want) {
+				t.Fatalf("got %v, want %v", got, c.want)
+			}
+			for i := range got {
+				if math.Abs(got[i]-c.want[i]) > 1e-4 {
+					t.Errorf("element %d is %v, want %v", i, got[i], c.want[i])
+				}
+			}
+		})
+	}
+}
+
+func TestReadInputLabels(t *testing.T) {
+	port := Port{Name: "x", Shape: []int{2}, Classes: 3}
+	read := func(content string) (*Set, error) {
+		return readInput(strings.NewReader(content), int64(len(content)), "f", port)
+	}
+	s, err := read("a,b\n2,0\n") // not numbered anew
+	if err != nil || !slices.Equal(labels(t, s, 0), []int32{2, 0}) {
+		t.Errorf("got %v, %v", s, err)
+	}
+	_, err = read("a,b\n2,3\n")
+	wantError(t, err, "f", `f:2:3: column b: "3" is not one of the model's 3 classes: 0, 1, 2`)
+	_, err = read("a,b\n2,-1\n")
+	wantError(t, err, "f", `"-1" is not one of`)
+	port.Labels = []string{"c", "a", "b"}
+	s, err = read("a,b\nb,c\n")
+	if err != nil || !slices.Equal(labels(t, s, 0), []int32{2, 0}) {
+		t.Errorf("got %v, %v", s, err)
+	}
+}
+
+func TestReadInputRefuses(t *testing.T) {
+	square := Port{Name: "image", Shape: []int{1, 28, 28}}
+	whole := picture(t, 255)
+	for _, c := range []struct {
+		name, content string
+		port          Port
+		want          string
+	}{
+		{"empty", "", square, "f: is empty"},
+		{"no header", "1,2\n", Port{Name: "x", Shape: []int{2}}, "f:1: looks like values"},
+		{"columns", "a,b\n1,2\n", Port{Name: "x", Shape: []int{3}}, "input x [3] takes 3 values a row, but gets all other columns, 2 columns (a, b)"},
+		{"size", whole, square, "f: is an image of 3×2 pixels (width × height), but input image [1, 28, 28] wants [1, 28, 28] (784 values); bring it to that size first"},
+		{"turned", whole, Port{Name: "image", Shape: []int{1, 3, 2}}, "is an image of 3×2"},
+		{"channels", whole, Port{Name: "image", Shape: []int{2, 2, 3}}, "is an image of 3×2"},
+		{"labels", whole, Port{Name: "image", Shape: []int{6}, Classes: 2}, "is an image of 3×2"},
+		{"transparent", picture(t, 128), Port{Name: "image", Shape: []int{3, 2, 3}}, "has transparent pixels"},
+		{"cut png", whole[:len(whole)-20], Port{Name: "image", Shape: []int{3, 2, 3}}, "is cut or altered"},
+		{"cut png header", whole[:20], Port{Name: "image", Shape: []int{3, 2, 3}}, "is not a png that can be read"},
+		{"packed npy", string(packed(npy("{}", 0))), square, "is a packed npy file"},
+		{"idx", string(idx(8, []int{2, 2}, "abcd")), square, "has rows of 2 values, but input image [1, 28, 28] is 784 values a row"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := readInput(strings.NewReader(c.content), int64(len(c.content)), "f", c.port)
+			wantError(t, err, "f", c.want)
+		})
+	}
+	if _, err := ReadInput("testdata/none", square); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a missing file gives %v", err)
+	}
+	s, err := ReadInput("../../testdata/mnist/t10k-images-idx3-ubyte.gz", square)
+	if err != nil || s.Len() != 1000 {
+		t.Errorf("1000 images give %v, %v", s, err)
+	}
+}

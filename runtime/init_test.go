@@ -1,0 +1,72 @@
+package rt
+
+import (
+	"fmt"
+	"math"
+	"testing"
+)
+
+// Initial weights: their range and moments by the formulas of the papers, their
+// independence, the same values in either type, and golden bits.
+
+func TestInitMoments(t *testing.T) {
+	const n, fanIn, fanOut = 60_000, 300, 100
+	key := Key(5, 0, 1)
+	for _, c := range []struct {
+		name  string
+		fill  func([]float64)
+		mean  float64
+		std   float64
+		bound float64 // 0: none
+	}{
+		{"uniform", func(d []float64) { UniformInit(d, -1, 3, key) }, 1, 4 / math.Sqrt(12), 3},
+		{"normal", func(d []float64) { NormalInit(d, 0.02, key) }, 0, 0.02, 0},
+		{"xavier_uniform", func(d []float64) { XavierUniform(d, fanIn, fanOut, key) }, 0, math.Sqrt(2. / 400), math.Sqrt(6. / 400)},
+		{"xavier_normal", func(d []float64) { XavierNormal(d, fanIn, fanOut, key) }, 0, math.Sqrt(2. / 400), 0},
+		{"he_uniform", func(d []float64) { HeUniform(d, fanIn, key) }, 0, math.Sqrt(2. / 300), math.Sqrt(6. / 300)},
+		{"he_normal", func(d []float64) { HeNormal(d, fanIn, key) }, 0, math.Sqrt(2. / 300), 0},
+		{"lecun_normal", func(d []float64) { LecunNormal(d, fanIn, key) }, 0, math.Sqrt(1. / 300), 0},
+		{"zeros", func(d []float64) { d[0] = 1; Zeros(d) }, 0, 0, 0},
+		{"ones", func(d []float64) { Ones(d) }, 1, 0, 0},
+		{"constant", func(d []float64) { Constant(d, -2.5) }, -2.5, 0, 0},
+	} {
+		d := make([]float64, n)
+		c.fill(d)
+		var mean, square, largest float64
+		for _, v := range d {
+			mean += v / n
+			largest = max(largest, math.Abs(v))
+		}
+		for _, v := range d {
+			square += (v - mean) * (v - mean) / n
+		}
+		// Five deviations of the mean, and of a normal's standard deviation; and rounding.
+		if math.Abs(mean-c.mean) > 5*c.std/math.Sqrt(n)+1e-11 || math.Abs(math.Sqrt(square)-c.std) > 5*c.std/math.Sqrt(2*n)+1e-11 {
+			t.Errorf("%s: mean %v and deviation %v, want %v and %v", c.name, mean, math.Sqrt(square), c.mean, c.std)
+		}
+		if c.bound > 0 && (largest > c.bound || largest < 0.99*c.bound) {
+			t.Errorf("%s: the largest is %v, the bound %v", c.name, largest, c.bound)
+		}
+	}
+}
+
+func TestInitIsPure(t *testing.T) {
+	a, b, other := make([]float32, 50), make([]float64, 100), make([]float32, 50)
+	HeNormal(a, 10, Key(1, 0, 0))
+	HeNormal(b, 10, Key(1, 0, 0))
+	HeNormal(other, 10, Key(1, 0, 1))
+	for i := range a {
+		if a[i] != float32(b[i]) {
+			t.Fatalf("element %d is %v in float32 and %v in float64", i, a[i], b[i])
+		}
+		if a[i] == other[i] {
+			t.Errorf("element %d is the same in two streams", i)
+		}
+	}
+	XavierUniform(a, 784, 128, Key(1, 0, 0))
+	got := fmt.Sprintf("%#x %#x", math.Float32bits(a[0]), math.Float32bits(a[49]))
+	const want = "0x3a033445 0x3d8ebee2"
+	if got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}

@@ -1,0 +1,378 @@
+package irtest
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/nnc-lang/nnc/compiler/ir"
+)
+
+// Machine runs the functions of a planned workspace in float64, step by step: what the generated code does, without
+// building it. What nothing has written yet is NaN, so that reading it shows.
+type Machine struct {
+	Space *ir.Space
+	Theta []float64
+	Grad  []float64
+	Fixed []float64
+	State []float64
+
+	Floats map[string][]float64 // by the name of a port, rows by row size
+	Ints   map[string][]int32
+	Out    map[*ir.Buf][]float64 // InOutput
+	Fields map[*ir.Buf]float64
+	Clock  map[string]float64
+	Rows   int
+	Seed   uint64
+
+	arena, whole []float64
+	ints         []int32
+	locals       map[*ir.Buf]float64
+	vars         map[string]int
+}
+
+// NewMachine gives a machine for batches of up to rows.
+func NewMachine(p *ir.Plan, s *ir.Space, rows int) *Machine {
+	m := &Machine{
+		Space: s, Theta: nans(p.Theta), Grad: nans(p.Theta), Fixed: nans(p.Fixed), State: make([]float64, s.State),
+		Floats: map[string][]float64{}, Ints: map[string][]int32{}, Out: map[*ir.Buf][]float64{}, Fields: map[*ir.Buf]float64{}, Clock: map[string]float64{},
+		Rows: rows, arena: nans(s.Row * rows), whole: nans(s.Whole), ints: make([]int32, s.Ints*rows), locals: map[*ir.Buf]float64{}, vars: map[string]int{},
+	}
+	return m
+}
+
+func nans(n int) []float64 {
+	x := make([]float64, n)
+	for i := range x {
+		x[i] = math.NaN()
+	}
+	return x
+}
+
+// Run runs a function and gives its result, where it has one.
+func (m *Machine) Run(name string) float64 {
+	for _, f := range m.Space.Funcs {
+		if f.Name != name {
+			continue
+		}
+		for _, p := range f.Phases {
+			for _, s := range p.Steps {
+				if s.Call != nil {
+					m.call(s.Call)
+				}
+				for _, b := range s.Body {
+					m.stmt(b)
+				}
+			}
+		}
+		if f.Result != nil {
+			return m.Fields[f.Result]
+		}
+		return 0
+	}
+	panic("irtest: no function " + name)
+}
+
+// Buf is the memory of a buffer for the rows at hand; not of one in InRow, InField or of integers.
+func (m *Machine) Buf(b *ir.Buf) []float64 {
+	size := b.Size()
+	if b.Batched {
+		size *= m.Rows
+	}
+	switch b.Store {
+	case ir.InTheta:
+		return m.Theta[b.Offset : b.Offset+size]
+	case ir.InGrad:
+		return m.Grad[b.Offset : b.Offset+size]
+	case ir.InFixed:
+		return m.Fixed[b.Offset : b.Offset+size]
+	case ir.InState:
+		return m.State[b.Offset : b.Offset+size]
+	case ir.InArena:
+		if b.Batched {
+			max := len(m.arena) / m.Space.Row
+			return m.arena[b.Offset*max : b.Offset*max+size]
+		}
+		return m.whole[b.Offset : b.Offset+size]
+	case ir.InPort:
+		if b.Port != nil {
+			return m.Floats[b.Port.Name][:size]
+		}
+		return m.Floats[b.Name][:size]
+	case ir.InOutput:
+		if m.Out[b] == nil {
+			m.Out[b] = nans(size)
+		}
+		return m.Out[b]
+	}
+	panic(fmt.Sprintf("irtest: %s is no memory", b.Name))
+}
+
+func (m *Machine) intBuf(b *ir.Buf) []int32 {
+	if b.Store == ir.InPort {
+		return m.Ints[b.Port.Name]
+	}
+	max := len(m.ints) / m.Space.Ints
+	return m.ints[b.Offset*max:]
+}
+
+func (m *Machine) index(x ir.Index) int {
+	at := x.Add
+	for _, t := range x.Terms {
+		if t.At != nil {
+			at += int(m.load(t.At)) * t.Mul
+			continue
+		}
+		k, ok := m.vars[t.Var]
+		if !ok {
+			panic("irtest: no loop over " + t.Var)
+		}
+		at += k * t.Mul
+	}
+	return at
+}
+
+func (m *Machine) load(r *ir.Ref) float64 {
+	if r.Random {
+		return uniform(m.Seed, r.Stream, m.index(r.Index))
+	}
+	b := r.Buf
+	switch {
+	case b.Value != nil && b.Value.Kind == ir.Clock:
+		return m.Clock[b.Value.Name]
+	case b.Store == ir.InField:
+		return m.Fields[b]
+	case b.Store == ir.InRow:
+		return m.locals[b]
+	case b.Elem == ir.Int:
+		return float64(m.intBuf(b)[m.index(r.Index)])
+	}
+	return m.Buf(b)[m.index(r.Index)]
+}
+
+func (m *Machine) store(r *ir.Ref, add bool, v float64) {
+	if add {
+		v += m.load(r)
+	}
+	b := r.Buf
+	switch {
+	case b.Store == ir.InField:
+		m.Fields[b] = v
+	case b.Store == ir.InRow:
+		m.locals[b] = v
+	case b.Elem == ir.Int:
+		m.intBuf(b)[m.index(r.Index)] = int32(v)
+	default:
+		m.Buf(b)[m.index(r.Index)] = v
+	}
+}
+
+func (m *Machine) loops(ls []*ir.Loop, f func()) {
+	if len(ls) == 0 {
+		f()
+		return
+	}
+	l := ls[0]
+	n := l.To.N
+	if l.To.Rows {
+		n *= m.Rows
+	}
+	for k := range n {
+		m.vars[l.Var] = k
+		m.loops(ls[1:], f)
+	}
+	delete(m.vars, l.Var)
+}
+
+func (m *Machine) stmt(s ir.Stmt) {
+	switch s := s.(type) {
+	case *ir.Loop:
+		m.loops([]*ir.Loop{s}, func() {
+			for _, b := range s.Body {
+				m.stmt(b)
+			}
+		})
+	case *ir.Set:
+		if s.Guard == nil || m.holds(s.Guard) {
+			m.store(s.Dst, s.Add, m.eval(s.E))
+		}
+	case *ir.Fold:
+		if !s.Max {
+			sum := 0.0
+			m.loops(s.Loops, func() { sum += m.eval(s.E) })
+			m.store(s.Dst, false, sum)
+			return
+		}
+		best, place := math.Inf(-1), 0.0
+		m.loops(s.Loops, func() {
+			if v := m.eval(s.E); v > best {
+				best = v
+				if s.At != nil {
+					place = m.eval(s.At)
+				}
+			}
+		})
+		if s.Dst != nil {
+			m.store(s.Dst, false, best)
+		}
+		if s.Place != nil {
+			m.store(s.Place, false, place)
+		}
+	}
+}
+
+func (m *Machine) holds(e *ir.Expr) bool {
+	switch e.Op {
+	case ir.OpAnd:
+		return m.holds(e.X[0]) && m.holds(e.X[1])
+	case ir.OpOr:
+		return m.holds(e.X[0]) || m.holds(e.X[1])
+	}
+	return compare(e.Op, m.eval(e.X[0]), m.eval(e.X[1]))
+}
+
+func (m *Machine) eval(e *ir.Expr) float64 {
+	switch e.Op {
+	case ir.OpRef:
+		return m.load(e.Ref)
+	case ir.OpIndex:
+		return float64(m.index(e.Ref.Index))
+	case ir.OpRows:
+		return float64(m.Rows)
+	case ir.OpConst:
+		return e.C
+	case ir.OpSelect:
+		if m.holds(e.X[0]) {
+			return m.eval(e.X[1])
+		}
+		return m.eval(e.X[2])
+	}
+	x := make([]float64, len(e.X))
+	for i, y := range e.X {
+		x[i] = m.eval(y)
+	}
+	return apply(e.Op, x)
+}
+
+func (m *Machine) call(c *ir.Call) {
+	size := func(e ir.Extent) int {
+		if e.Rows {
+			return e.N * m.Rows
+		}
+		return e.N
+	}
+	M, K, N := size(c.M), size(c.K), size(c.N)
+	dst, a := m.Buf(c.Dst), m.Buf(c.A)
+	if c.Kernel.Name == "SumRows" {
+		for j := range N {
+			sum := 0.0
+			for k := range M {
+				sum += a[k*N+j]
+			}
+			dst[j] = sum
+		}
+		return
+	}
+	b := m.Buf(c.B)
+	for i := range M {
+		for j := range N {
+			sum := 0.0
+			for k := range K {
+				x, y := i*K+k, k*N+j
+				switch c.Kernel.Name {
+				case "MatMulNT":
+					y = j*K + k
+				case "MatMulTN":
+					x = k*M + i
+				}
+				sum += a[x] * b[y]
+			}
+			if c.Bias != nil {
+				sum += m.Buf(c.Bias)[j]
+			}
+			switch c.Act {
+			case "ReLU":
+				sum = max(0, sum)
+			case "Sigmoid":
+				sum = 1 / (1 + math.Exp(-sum))
+			case "Tanh":
+				sum = math.Tanh(sum)
+			}
+			if c.Mask != nil && m.Buf(c.Mask)[i*N+j] <= 0 {
+				sum = 0
+			}
+			dst[i*N+j] = sum
+		}
+	}
+}
+
+// uniform is some number in [0, 1) for a place of a stream.
+func uniform(seed uint64, stream uint32, place int) float64 {
+	h := seed ^ uint64(stream)*0x9E3779B97F4A7C15 ^ uint64(place)*0xBF58476D1CE4E5B9
+	for range 3 {
+		h ^= h >> 31
+		h *= 0x94D049BB133111EB
+	}
+	return float64(h>>40) / (1 << 24)
+}
+
+func compare(op ir.Op, a, b float64) bool {
+	switch op {
+	case ir.OpGT:
+		return a > b
+	case ir.OpGE:
+		return a >= b
+	case ir.OpLT:
+		return a < b
+	case ir.OpLE:
+		return a <= b
+	case ir.OpEQ:
+		return a == b
+	}
+	panic("irtest: " + string(op) + " is no comparison")
+}
+
+func apply(op ir.Op, x []float64) float64 {
+	switch op {
+	case ir.OpAdd:
+		return x[0] + x[1]
+	case ir.OpSub:
+		return x[0] - x[1]
+	case ir.OpMul:
+		return x[0] * x[1]
+	case ir.OpDiv:
+		return x[0] / x[1]
+	case ir.OpNeg:
+		return -x[0]
+	case ir.OpExp:
+		return math.Exp(x[0])
+	case ir.OpLog:
+		return math.Log(x[0])
+	case ir.OpSqrt:
+		return math.Sqrt(x[0])
+	case ir.OpTanh:
+		return math.Tanh(x[0])
+	case ir.OpSigmoid:
+		return 1 / (1 + math.Exp(-x[0]))
+	case ir.OpSoftplus:
+		return math.Max(x[0], 0) + math.Log1p(math.Exp(-math.Abs(x[0])))
+	case ir.OpErf:
+		return math.Erf(x[0])
+	case ir.OpAbs:
+		return math.Abs(x[0])
+	case ir.OpReLU:
+		return math.Max(0, x[0])
+	case ir.OpPow:
+		return math.Pow(x[0], x[1])
+	case ir.OpFloor:
+		return math.Floor(x[0])
+	case ir.OpCos:
+		return math.Cos(x[0])
+	case ir.OpSin:
+		return math.Sin(x[0])
+	case ir.OpMax:
+		return math.Max(x[0], x[1])
+	case ir.OpMin:
+		return math.Min(x[0], x[1])
+	}
+	panic("irtest: no operation " + string(op))
+}

@@ -1,0 +1,174 @@
+package ir
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Map computes every element of its result by one scalar expression:
+//
+//	out[i] = E(a0[i∘Axes[0]], a1[i∘Axes[1]], …)
+//
+// Axes[k][j] is the axis of the result that axis j of operand k follows; along the others operand k is repeated.
+// Without operands it is a constant.
+type Map struct {
+	E     *Expr
+	Shape []int
+	Axes  [][]int
+	Copy  int // not 0: a copy that is to stay one, told apart by its number
+}
+
+// At is an operand of Map with the axes of the result that its own follow.
+type At struct {
+	V    *Value
+	Axes []int
+}
+
+// Along is v along the given axes of the result.
+func Along(v *Value, axes ...int) At { return At{v, axes} }
+
+// Whole is v along the result's axes in order, from the first.
+func Whole(v *Value) At { return At{v, seq(len(v.Shape))} }
+
+func seq(n int) []int {
+	s := make([]int, n)
+	for i := range s {
+		s[i] = i
+	}
+	return s
+}
+
+// Map adds the expression e over in. Operands that e does not read are dropped, constants and broadcasts read through.
+func (g *Graph) Map(shape []int, e *Expr, in ...At) *Value {
+	m := &Map{Shape: shape}
+	var values []*Value
+	slot := map[string]int{}
+	m.E = e.Rewrite(func(x *Expr) *Expr {
+		if x.Op != OpArg {
+			return nil
+		}
+		o := in[x.N]
+		for o.V.Def != nil {
+			p, ok := o.V.Def.Prim.(*Map)
+			if !ok || p.E.Op != OpArg && p.E.Op != OpConst || o.V.Stop || p.Copy > 0 {
+				break
+			}
+			if p.E.Op == OpConst {
+				return C(p.E.C)
+			}
+			axes := []int{}
+			for _, a := range p.Axes[0] {
+				axes = append(axes, o.Axes[a])
+			}
+			o = At{o.V.Def.In[0], axes}
+		}
+		key := fmt.Sprint(o.V.ID, o.Axes)
+		k, ok := slot[key]
+		if !ok {
+			k = len(values)
+			slot[key] = k
+			values, m.Axes = append(values, o.V), append(m.Axes, o.Axes)
+		}
+		return A(k)
+	})
+	if m.E.Op == OpArg && slices.Equal(m.Axes[0], seq(len(shape))) && values[0].Elem != Int {
+		return values[0]
+	}
+	return g.Add(m, values...)[0]
+}
+
+// Each is Map over operands of one shape; scalars, and values without the trailing axes, are repeated.
+func (g *Graph) Each(e *Expr, v ...*Value) *Value {
+	var shape []int
+	in := make([]At, len(v))
+	for i, x := range v {
+		if len(x.Shape) > len(shape) {
+			shape = x.Shape
+		}
+		in[i] = Whole(x)
+	}
+	return g.Map(shape, e, in...)
+}
+
+// Const is a value whose elements are all c.
+func (g *Graph) Const(c float64, shape ...int) *Value { return g.Map(shape, C(c)) }
+
+// Sum adds values of one shape.
+func (g *Graph) Sum(v ...*Value) *Value {
+	e := A(0)
+	for i := range v[1:] {
+		e = Add(e, A(i+1))
+	}
+	return g.Each(e, v...)
+}
+
+func (m *Map) String() string {
+	var s []string
+	for _, a := range m.Axes {
+		s = append(s, fmt.Sprint(a))
+	}
+	text := fmt.Sprintf("%s over %s by %s", m.E, ShapeText(m.Shape), strings.Join(s, " "))
+	if m.Copy > 0 {
+		text += fmt.Sprintf(", copy %d", m.Copy)
+	}
+	return text
+}
+
+// Infer implements Prim.
+func (m *Map) Infer(in []*Value) []Type {
+	elem := Float
+	if len(in) > 0 && !slices.ContainsFunc(in, func(v *Value) bool { return v.Elem != Double }) {
+		elem = Double
+	}
+	for k, v := range in {
+		assert(len(v.Shape) == len(m.Axes[k]), "map %s: operand %d is %v", m, k, v.Shape)
+		for j, a := range m.Axes[k] {
+			assert(v.Shape[j] == m.Shape[a], "map %s: axis %d of operand %d is %d, axis %d of the result %d", m, j, k, v.Shape[j], a, m.Shape[a])
+		}
+	}
+	m.E.Walk(func(e *Expr) { assert(e.Op != OpIndex || e.N < len(m.Shape), "map %s: no axis %d", m, e.N) })
+	return []Type{{m.Shape, elem}}
+}
+
+// VJP implements Prim: dy·∂E/∂a_k, summed over the axes that operand k does not have, in its own order of axes.
+func (m *Map) VJP(g *Graph, n *Node, dOut []*Value, need []bool) []*Value {
+	out := make([]*Value, len(n.In))
+	whole := m.E.String()
+	for k := range n.In {
+		if !need[k] {
+			continue
+		}
+		d := D(m.E, k)
+		if d.IsConst(0) {
+			continue
+		}
+		y, dy := A(len(n.In)), A(len(n.In)+1)
+		d = d.Rewrite(func(e *Expr) *Expr { // the result stands for its own expression
+			if e.X != nil && e.String() == whole {
+				return y
+			}
+			return nil
+		})
+		var in []At
+		for i, v := range n.In {
+			in = append(in, At{v, m.Axes[i]})
+		}
+		in = append(in, Whole(n.Out[0]), Whole(dOut[0]))
+		all := g.Map(m.Shape, Mul(dy, d), in...)
+		var kept, summed []int
+		for a := range m.Shape {
+			if slices.Contains(m.Axes[k], a) {
+				kept = append(kept, a)
+			} else {
+				summed = append(summed, a)
+			}
+		}
+		perm := make([]int, len(m.Axes[k]))
+		for j, a := range m.Axes[k] {
+			perm[j] = slices.Index(kept, a)
+		}
+		out[k] = g.Permute(g.ReduceSum(all, summed...), perm...)
+	}
+	return out
+}

@@ -1,0 +1,74 @@
+package ir
+
+import (
+	"fmt"
+	"strings"
+)
+
+// String prints the functions of a workspace for dumps: phases, steps, statements.
+func (s *Space) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "arena %d a row, %d beside; %d integers a row; state %d\n", s.Row, s.Whole, s.Ints, s.State)
+	for _, f := range s.Funcs {
+		fmt.Fprintf(&b, "\nfunc %s\n", f.Name)
+		for _, p := range f.Phases {
+			fmt.Fprintf(&b, "phase %s\n", p.Split)
+			var last *Line
+			for _, st := range p.Steps {
+				if st.Line != last && st.Line != nil {
+					last = st.Line
+					b.WriteString(heading(st.Line, st.Back))
+				}
+				if c := st.Call; c != nil {
+					fmt.Fprintf(&b, "  %s  (%s)\n", c.Kernel.Name, st.Doc)
+				}
+				for _, x := range st.Body {
+					printStmt(&b, x, 1)
+				}
+			}
+		}
+	}
+	return b.String()
+}
+
+func (s Split) String() string {
+	return [...]string{"serial", "by row", "by share", "by element"}[s]
+}
+
+func printStmt(b *strings.Builder, s Stmt, depth int) {
+	in := strings.Repeat("  ", depth)
+	switch s := s.(type) {
+	case *Loop:
+		fmt.Fprintf(b, "%sfor %s < %s\n", in, s.Var, s.To)
+		for _, x := range s.Body {
+			printStmt(b, x, depth+1)
+		}
+	case *Set:
+		op := "="
+		if s.Add {
+			op = "+="
+		}
+		fmt.Fprintf(b, "%s%s %s %s", in, s.Dst, op, s.E)
+		if s.Guard != nil {
+			fmt.Fprintf(b, " if %s", s.Guard)
+		}
+		b.WriteString("\n")
+	case *Fold:
+		what := "sum"
+		if s.Max {
+			what = "max"
+		}
+		var over []string
+		for _, l := range s.Loops {
+			over = append(over, l.Var+" < "+l.To.String())
+		}
+		fmt.Fprintf(b, "%s", in)
+		if s.Dst != nil {
+			fmt.Fprintf(b, "%s", s.Dst)
+		}
+		if s.Place != nil {
+			fmt.Fprintf(b, ", %s", s.Place)
+		}
+		fmt.Fprintf(b, " = %s of %s over %s\n", what, s.E, strings.Join(over, ", "))
+	}
+}

@@ -1,0 +1,93 @@
+package pass
+
+import (
+	"slices"
+
+	"github.com/nnc-lang/nnc/compiler/ir"
+)
+
+// Allocate lays the buffers of a workspace out in its arena: so many elements a row of the batch, so many beside. It comes
+// after schedule, which fixed the order of use.
+//
+// Memory is used again where that is safe whatever the workers do: a buffer may take the place of one that was last used in
+// an earlier phase; within a phase by rows one of the same length a row may take the place of one that was last used in an
+// earlier step, because then a row only ever meets itself.
+func Allocate(s *ir.Space, d *Draft, funcs []*ir.Func) {
+	type life struct{ firstPhase, lastPhase, firstStep, lastStep int }
+	lives := map[*ir.Buf]*life{}
+	var order []*ir.Buf
+	phase, step := 0, 0
+	touch := func(b *ir.Buf) {
+		if b == nil {
+			return
+		}
+		l := lives[b]
+		if l == nil {
+			l = &life{firstPhase: phase, firstStep: step}
+			lives[b] = l
+			order = append(order, b)
+		}
+		l.lastPhase, l.lastStep = phase, step
+	}
+	byRow := map[int]bool{}
+	for _, f := range funcs {
+		for _, p := range f.Phases {
+			phase++
+			byRow[phase] = p.Split == ir.ByRow
+			for _, st := range p.Steps {
+				step++
+				mentions(st, func(r *ir.Ref) { touch(r.Buf) }, touch)
+			}
+		}
+	}
+	// What is wanted outside lives to the end.
+	for _, v := range d.Graph.Outs {
+		if l := lives[d.Bufs[reshaped(v)]]; l != nil {
+			l.lastPhase, l.lastStep = phase+1, step+1
+		}
+	}
+
+	type slot struct {
+		offset, size int
+		holder       *ir.Buf
+	}
+	var rows, wholes []*slot
+	place := func(slots []*slot, end *int, b *ir.Buf) []*slot {
+		l := lives[b]
+		var best *slot
+		for _, sl := range slots {
+			h := lives[sl.holder]
+			free := h.lastPhase < l.firstPhase && sl.size >= b.Size() ||
+				b.Batched && h.lastPhase == l.firstPhase && byRow[l.firstPhase] && sl.size == b.Size() && sl.holder.Size() == b.Size() && h.lastStep < l.firstStep
+			if free && (best == nil || sl.size < best.size) {
+				best = sl
+			}
+		}
+		if best != nil {
+			b.Offset, best.holder = best.offset, b
+			return slots
+		}
+		b.Offset = *end
+		*end += b.Size()
+		return append(slots, &slot{b.Offset, b.Size(), b})
+	}
+	for _, b := range order {
+		switch {
+		case b.Store == ir.InState:
+			b.Offset = s.State
+			s.State += b.Size()
+		case b.Store != ir.InArena:
+		case b.Elem == ir.Int:
+			b.Offset = s.Ints
+			s.Ints += b.Size()
+		case b.Batched:
+			rows = place(rows, &s.Row, b)
+		default:
+			wholes = place(wholes, &s.Whole, b)
+		}
+		if !slices.Contains(s.Bufs, b) {
+			s.Bufs = append(s.Bufs, b)
+		}
+	}
+	s.Funcs = append(s.Funcs, funcs...)
+}

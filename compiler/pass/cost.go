@@ -1,0 +1,62 @@
+package pass
+
+import "github.com/nnc-lang/nnc/compiler/ir"
+
+// Costs adds to the layers what their steps in this draft cost for a row: multiply-adds of products, and the bytes of the
+// buffers that are read and written, four a number.
+func (d *Draft) Costs(layers []*ir.Layer) {
+	byName := map[string]*ir.Layer{}
+	for _, l := range layers {
+		byName[l.Name] = l
+	}
+	for _, f := range d.Funcs {
+		if f.Name != FuncForward && f.Name != FuncBackward && f.Name != FuncPredict {
+			continue
+		}
+		for _, n := range f.Nodes {
+			if n.Src == nil || byName[n.Src.Name] == nil {
+				continue
+			}
+			l := byName[n.Src.Name]
+			cost := &l.Forward
+			if n.Back {
+				cost = &l.Backward
+			}
+			if p, ok := n.Prim.(*ir.Dot); ok {
+				cost.MACs += p.MACs(n.In)
+			}
+			if !d.steps(n) {
+				continue
+			}
+			for _, v := range n.Out {
+				if d.stored[v] {
+					cost.Bytes += 4 * v.Size()
+				}
+			}
+			for _, b := range d.operands(n) {
+				cost.Bytes += 4 * b.Size()
+			}
+		}
+	}
+}
+
+// operands are the buffers that a step reads.
+func (d *Draft) operands(n *ir.Node) []*ir.Buf {
+	var out []*ir.Buf
+	seen := map[*ir.Buf]bool{}
+	var visit func(n *ir.Node)
+	visit = func(n *ir.Node) {
+		for _, v := range n.In {
+			if w := reshaped(v); w.Def != nil && !d.stored[w] && d.Bufs[w] == nil {
+				visit(w.Def)
+				continue
+			}
+			if b := d.Bufs[reshaped(v)]; b != nil && !seen[b] {
+				seen[b] = true
+				out = append(out, b)
+			}
+		}
+	}
+	visit(n)
+	return out
+}

@@ -1,0 +1,166 @@
+package pass
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/nnc-lang/nnc/compiler/ir"
+)
+
+// Draft is a workspace on its way from a graph to a plan. Each pass from Select to Allocate adds what it decided.
+type Draft struct {
+	Graph *ir.Graph
+	Funcs []*DraftFunc
+	Bufs  map[*ir.Value]*ir.Buf // leafs and results placed by the caller: weights, ports, outputs, gradients
+	// Scalar: the loops over everything but rows are to be unrolled, and no kernel is called.
+	Scalar bool
+
+	users  map[*ir.Value][]*ir.Node
+	fn     map[*ir.Node]*DraftFunc
+	inner  map[*ir.Node]bool     // a part of a kernel call: its result is not stored
+	calls  map[*ir.Node]*ir.Call // the last node of a kernel call (operands by value: see args)
+	args   map[*ir.Node]*callArgs
+	stored map[*ir.Value]bool
+	names  map[string]bool
+	made   []*ir.Buf // in the order of first mention
+}
+
+// DraftFunc is a function of a workspace.
+type DraftFunc struct {
+	Name   string
+	Nodes  []*ir.Node
+	Result *ir.Value // forward and score: the loss
+
+	phases []*draftPhase
+	index  int
+	phase  map[*ir.Node]int
+}
+
+type draftPhase struct {
+	split ir.Split
+	nodes []*ir.Node
+}
+
+// callArgs are the operands of a kernel call before they have buffers.
+type callArgs struct{ a, b, bias, mask *ir.Value }
+
+// NewDraft starts a draft. Each node of g must stand in one of fs, in the order of g.
+func NewDraft(g *ir.Graph, fs []*DraftFunc, bufs map[*ir.Value]*ir.Buf, names map[string]bool) *Draft {
+	d := &Draft{
+		Graph: g, Funcs: fs, Bufs: bufs, users: g.Users(), fn: map[*ir.Node]*DraftFunc{}, inner: map[*ir.Node]bool{},
+		calls: map[*ir.Node]*ir.Call{}, args: map[*ir.Node]*callArgs{}, stored: map[*ir.Value]bool{}, names: names,
+	}
+	for i, f := range fs {
+		f.index = i
+		for _, n := range f.Nodes {
+			d.fn[n] = f
+		}
+	}
+	return d
+}
+
+// wanted says whether somebody outside the graph reads v.
+func (d *Draft) wanted(v *ir.Value) bool { return slices.Contains(d.Graph.Outs, v) }
+
+// only is the single reader of v, or nil where there are several, none, or one outside the graph.
+func (d *Draft) only(v *ir.Value) *ir.Node {
+	if u := d.users[v]; len(u) == 1 && !d.wanted(v) {
+		return u[0]
+	}
+	return nil
+}
+
+// reshaped follows reshapes back to the value whose memory v shares.
+func reshaped(v *ir.Value) *ir.Value {
+	for v.Def != nil {
+		p, ok := v.Def.Prim.(*ir.View)
+		if !ok || p.Kind != ir.ViewReshape {
+			break
+		}
+		v = v.Def.In[0]
+	}
+	return v
+}
+
+// buf is the buffer of a stored value, made and named at first mention.
+func (d *Draft) buf(v *ir.Value) *ir.Buf {
+	if b := d.Bufs[v]; b != nil {
+		return b
+	}
+	v = reshaped(v)
+	if b := d.Bufs[v]; b != nil {
+		return b
+	}
+	if v.Def != nil && !d.stored[v] {
+		panic(fmt.Sprintf("pass: %q (%s) has no buffer", v.Name, v.Def.Prim))
+	}
+	b := &ir.Buf{Name: d.unique(goName(v)), Shape: v.Row(), Batched: v.Batched(), Elem: v.Elem, Store: ir.InArena, Value: v}
+	switch {
+	case v.Kind == ir.State:
+		b.Store = ir.InState
+	case v.Kind == ir.Clock, !v.Batched() && len(v.Shape) == 0:
+		b.Store = ir.InField
+	}
+	d.Bufs[v] = b
+	d.made = append(d.made, b)
+	return b
+}
+
+func (d *Draft) unique(name string) string {
+	s := name
+	for k := 2; d.names[s]; k++ {
+		s = fmt.Sprintf("%s%d", name, k)
+		if last := name[len(name)-1]; last >= '0' && last <= '9' {
+			s = fmt.Sprintf("%s_%d", name, k)
+		}
+	}
+	d.names[s] = true
+	return s
+}
+
+// goName names a value after what it is in the source: its own name, that of what it is the gradient of with a d in
+// front, or that of its operator with what the node does.
+func goName(v *ir.Value) string {
+	switch {
+	case v.GradOf != nil:
+		return "d" + ir.GoName(valueName(v.GradOf), len(valueName(v.GradOf)) > 1)
+	default:
+		return ir.GoName(valueName(v), false)
+	}
+}
+
+func valueName(v *ir.Value) string {
+	if v.Name != "" {
+		return v.Name
+	}
+	if v.GradOf != nil {
+		return "d_" + valueName(v.GradOf)
+	}
+	if v.Def == nil {
+		return "value"
+	}
+	what := "value"
+	switch p := v.Def.Prim.(type) {
+	case *ir.Dot:
+		what = "product"
+	case *ir.Reduce:
+		what = "sum"
+		if p.Max {
+			what = []string{"max", "place"}[v.Index]
+		}
+	case *ir.View:
+		what = string(p.Kind)
+	case *ir.Gather:
+		what = "picked"
+	case *ir.Map:
+		what = "term"
+	}
+	name := what
+	if s := v.Def.Src; s != nil && s.Name != "" {
+		name = s.Name + "_" + what
+	}
+	if v.Def.Back {
+		name = "d_" + name
+	}
+	return name
+}

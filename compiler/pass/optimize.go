@@ -1,0 +1,18 @@
+package pass
+
+import (
+	"github.com/nnc-lang/nnc/compiler/ir"
+	"github.com/nnc-lang/nnc/compiler/op"
+)
+
+// Optimize builds the update: a graph of its own, over all parameters as one vector of n elements and their gradients,
+// ended by Assigns. It comes after differentiate, which says what the gradients are.
+func Optimize(build func(*op.Update), src *ir.Src, n int) (g *ir.Graph, theta, grad *ir.Value) {
+	g = ir.NewGraph()
+	g.Src = src
+	theta = g.Leaf(ir.Param, "theta", ir.Float, n)
+	grad = g.Leaf(ir.Input, "grad", ir.Float, n)
+	build(&op.Update{Clock: op.Clock{Graph: g}, Theta: theta, Grad: grad})
+	g.Flush()
+	return g, theta, grad
+}

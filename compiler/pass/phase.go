@@ -1,0 +1,124 @@
+package pass
+
+import (
+	"slices"
+
+	"github.com/nnc-lang/nnc/compiler/ir"
+)
+
+// Phase shares each function's work among workers. A phase is a run of steps that are split the same way, so that each
+// worker goes through all of them without waiting for the others; between phases stands a barrier. Forward is one phase by
+// rows; backward is one by rows for the gradients of the values and one by shares for those of the weights; the update is one
+// by ranges of theta. It comes after fuse: only what is stored can be waited for.
+//
+// The numbers do not depend on the split: a row, an element of a weight's gradient and a parameter are each computed by
+// one worker, in one order.
+func Phase(d *Draft) {
+	for _, f := range d.Funcs {
+		f.phase = map[*ir.Node]int{}
+		for _, n := range f.Nodes {
+			if !d.steps(n) {
+				continue
+			}
+			split := d.split(n)
+			at := 0
+			for _, s := range d.sources(n) {
+				p, ok := f.phase[s]
+				if !ok {
+					continue // of an earlier function
+				}
+				if f.phases[p].split != split || !d.together(s, n, split) {
+					p++
+				}
+				at = max(at, p)
+			}
+			if _, ok := n.Prim.(*ir.Assign); ok { // all others read the old value
+				at = max(at, len(f.phases)-1)
+			}
+			for at < len(f.phases) && f.phases[at].split != split {
+				at++
+			}
+			if at == len(f.phases) {
+				f.phases = append(f.phases, &draftPhase{split: split})
+			}
+			f.phases[at].nodes = append(f.phases[at].nodes, n)
+			f.phase[n] = at
+		}
+	}
+}
+
+// steps says whether n becomes a step of its own.
+func (d *Draft) steps(n *ir.Node) bool {
+	if d.inner[n] {
+		return false
+	}
+	if _, ok := n.Prim.(*ir.Assign); ok {
+		return true
+	}
+	return slices.ContainsFunc(n.Out, func(v *ir.Value) bool {
+		return d.stored[v] && (reshaped(v) == v || d.wanted(v))
+	})
+}
+
+// sources are the steps whose results n reads, through what is read through and inside kernel calls.
+func (d *Draft) sources(n *ir.Node) []*ir.Node {
+	var s []*ir.Node
+	seen := map[*ir.Node]bool{}
+	var visit func(n *ir.Node)
+	visit = func(n *ir.Node) {
+		for _, v := range n.In {
+			if v.Def == nil || seen[v.Def] {
+				continue
+			}
+			seen[v.Def] = true
+			if d.steps(v.Def) && d.stored[v] {
+				s = append(s, v.Def)
+			} else {
+				visit(v.Def)
+			}
+		}
+	}
+	visit(n)
+	return s
+}
+
+func (d *Draft) split(n *ir.Node) ir.Split {
+	v := n.In[0] // of an Assign
+	if len(n.Out) > 0 {
+		v = n.Out[0]
+	}
+	switch {
+	case d.Scalar:
+		return ir.Serial
+	case v.Batched():
+		return ir.ByRow
+	case len(v.Shape) == 0:
+		return ir.Serial
+	case d.Funcs[0].Name == FuncUpdate:
+		return ir.ByElement
+	}
+	return ir.ByShare
+}
+
+// together says whether n can follow s in one phase: it reads of s only what the same worker computed.
+func (d *Draft) together(s, n *ir.Node, split ir.Split) bool {
+	if split != ir.ByShare {
+		return true
+	}
+	m, ok := n.Prim.(*ir.Map)
+	if !ok || !slices.Contains(n.In, s.Out[0]) {
+		return false
+	}
+	k := slices.Index(n.In, s.Out[0])
+	return len(m.Axes[k]) > 0 && m.Axes[k][0] == 0 && s.Out[0].Shape[0] == m.Shape[0]
+}
+
+// The functions of workspaces.
+const (
+	FuncPredict  = "predict"
+	FuncScore    = "score"
+	FuncForward  = "forward"
+	FuncBackward = "backward"
+	FuncUpdate   = "update"
+	FuncGradient = "gradient"
+)

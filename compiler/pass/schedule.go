@@ -1,0 +1,355 @@
+package pass
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/nnc-lang/nnc/compiler/ir"
+)
+
+// Schedule turns the phases into steps: kernel calls, and loops by the plain lowering. Steps of one paragraph of the
+// source that loop over the same axes share their loops, and what nothing outside a row's loop reads becomes a local variable
+// of it. It comes after phase, whose order it keeps, and before allocate, which needs to know when a buffer is used first and
+// last.
+func Schedule(d *Draft) []*ir.Func {
+	var funcs []*ir.Func
+	for _, f := range d.Funcs {
+		out := &ir.Func{Name: f.Name}
+		for i, p := range f.phases {
+			ph := &ir.Phase{Name: phaseName(f, i), Split: p.split}
+			for _, n := range p.nodes {
+				s := d.step(n)
+				ph.Work += d.work(n)
+				if last := len(ph.Steps) - 1; last >= 0 && s.Call == nil && d.join(ph.Steps[last], s) {
+					continue
+				}
+				ph.Steps = append(ph.Steps, s)
+			}
+			out.Phases = append(out.Phases, ph)
+		}
+		if f.Result != nil {
+			out.Result = d.buf(f.Result)
+		}
+		funcs = append(funcs, out)
+	}
+	d.rowLocals(funcs)
+	for _, f := range funcs {
+		f.Reads = clocks(f)
+	}
+	return funcs
+}
+
+// phaseName names the method of a phase: the function's, with what it computes where the function has several.
+func phaseName(f *DraftFunc, i int) string {
+	same := 0
+	for _, p := range f.phases {
+		if p.split == f.phases[i].split {
+			same++
+		}
+	}
+	name := f.Name
+	switch f.phases[i].split {
+	case ir.Serial:
+		return ""
+	case ir.ByShare:
+		name += "Weights"
+	case ir.ByRow:
+		if f.Name == FuncBackward {
+			name += "Rows"
+		}
+	}
+	if f.Name == FuncForward && f.phases[i].split == ir.ByRow {
+		name += "Rows"
+	}
+	if same > 1 {
+		k := 1
+		for _, p := range f.phases[:i] {
+			if p.split == f.phases[i].split {
+				k++
+			}
+		}
+		name += string(rune('0' + k))
+	}
+	return name
+}
+
+func (d *Draft) step(n *ir.Node) *ir.Step {
+	s := &ir.Step{Back: n.Back}
+	if n.Src != nil {
+		s.Line = n.Src.Line
+	}
+	if len(n.Out) > 0 {
+		s.Buf = d.buf(n.Out[0])
+	} else {
+		s.Buf = d.buf(n.In[0])
+	}
+	c := d.calls[n]
+	if c == nil {
+		s.Body = d.lower(n)
+		return s
+	}
+	a := d.args[n]
+	c.Dst, c.A = d.buf(n.Out[0]), d.buf(a.a)
+	formula := c.A.Name
+	if a.b != nil {
+		c.B = d.buf(a.b)
+		switch strings.SplitN(c.Kernel.Labels, "->", 2)[0] {
+		case "mk,nk":
+			formula += "·" + c.B.Name + "ᵀ"
+		case "km,kn":
+			formula += "ᵀ·" + c.B.Name
+		default:
+			formula += "·" + c.B.Name
+		}
+	} else {
+		formula = "Σ rows of " + formula
+	}
+	if a.bias != nil {
+		c.Bias = d.buf(a.bias)
+		formula += " + " + c.Bias.Name
+	}
+	switch c.Act {
+	case "":
+	case "ReLU":
+		formula = "max(0, " + formula + ")"
+	default:
+		formula = strings.ToLower(c.Act) + "(" + formula + ")"
+	}
+	if a.mask != nil {
+		c.Mask = d.buf(a.mask)
+		formula += ", where " + c.Mask.Name + " > 0, else 0"
+	}
+	s.Call, s.Doc = c, c.Dst.Name+" = "+formula
+	return s
+}
+
+// work estimates the multiply-adds of a node, for a row where it is by row.
+func (d *Draft) work(n *ir.Node) int {
+	const transcendental = 20
+	total := 0
+	if c := d.calls[n]; c != nil {
+		return c.M.N * c.K.N * c.N.N
+	}
+	for _, v := range n.Out {
+		total = max(total, v.Size())
+	}
+	for _, v := range n.In {
+		total = max(total, v.Size())
+	}
+	switch p := n.Prim.(type) {
+	case *ir.Dot:
+		return p.MACs(n.In)
+	case *ir.Map:
+		per := 1
+		p.E.Walk(func(e *ir.Expr) {
+			switch e.Op {
+			case ir.OpExp, ir.OpLog, ir.OpTanh, ir.OpSigmoid, ir.OpSoftplus, ir.OpErf, ir.OpPow:
+				per += transcendental
+			default:
+				per++
+			}
+		})
+		return total * per
+	}
+	return total
+}
+
+// join adds step b to a where both belong to one paragraph and their loops can be shared.
+func (d *Draft) join(a, b *ir.Step) bool {
+	if a.Call != nil || a.Line != b.Line || a.Back != b.Back || len(a.Body) == 0 || len(b.Body) != 1 {
+		return false
+	}
+	last := len(a.Body) - 1
+	merged, ok := share(a.Body[last], b.Body[0])
+	if !ok {
+		return false
+	}
+	a.Body[last] = merged
+	return true
+}
+
+// share merges loop b into loop a where each iteration of b reads of what a writes only what the same iteration wrote.
+func share(a, b ir.Stmt) (ir.Stmt, bool) {
+	x, ok := a.(*ir.Loop)
+	if !ok {
+		return nil, false
+	}
+	y, ok := b.(*ir.Loop)
+	if !ok || x.Var != y.Var || x.To != y.To {
+		return nil, false
+	}
+	written := map[*ir.Buf][]*ir.Ref{}
+	writes(x, func(r *ir.Ref) { written[r.Buf] = append(written[r.Buf], r) })
+	// b must read of a's results, and write over a's operands, only what belongs to the same iteration: of a loop over
+	// rows the row, of any other loop the very element.
+	overwritten := map[*ir.Buf][]*ir.Ref{}
+	writes(y, func(r *ir.Ref) { overwritten[r.Buf] = append(overwritten[r.Buf], r) })
+	safe := true
+	meet := func(r *ir.Ref, others []*ir.Ref) {
+		for _, w := range others {
+			rows := x.Var == ir.Row && stride(r.Index, x.Var) == stride(w.Index, x.Var) && stride(w.Index, x.Var) != 0
+			if !rows && !sameIndex(r.Index, w.Index) {
+				safe = false
+			}
+		}
+	}
+	reads(y, func(r *ir.Ref) { meet(r, written[r.Buf]) })
+	reads(x, func(r *ir.Ref) { meet(r, overwritten[r.Buf]) })
+	writes(x, func(r *ir.Ref) { meet(r, overwritten[r.Buf]) })
+	if !safe {
+		return nil, false
+	}
+	body := slices.Clone(x.Body)
+	for _, s := range y.Body {
+		if len(body) > 0 {
+			if m, ok := share(body[len(body)-1], s); ok {
+				body[len(body)-1] = m
+				continue
+			}
+		}
+		body = append(body, s)
+	}
+	return &ir.Loop{Var: x.Var, To: x.To, Body: body}, true
+}
+
+func stride(x ir.Index, v string) int {
+	m := 0
+	for _, t := range x.Terms {
+		if t.Var == v {
+			m += t.Mul
+		}
+	}
+	return m
+}
+
+// writes and reads visit the elements that statements store and use.
+func writes(s ir.Stmt, f func(*ir.Ref)) {
+	switch s := s.(type) {
+	case *ir.Loop:
+		for _, b := range s.Body {
+			writes(b, f)
+		}
+	case *ir.Set:
+		f(s.Dst)
+	case *ir.Fold:
+		if s.Dst != nil {
+			f(s.Dst)
+		}
+		if s.Place != nil {
+			f(s.Place)
+		}
+	}
+}
+
+func reads(s ir.Stmt, f func(*ir.Ref)) {
+	var index func(x ir.Index)
+	expr := func(e *ir.Expr) {
+		if e == nil {
+			return
+		}
+		e.Walk(func(e *ir.Expr) {
+			if e.Op == ir.OpRef {
+				if !e.Ref.Random {
+					f(e.Ref)
+				}
+				index(e.Ref.Index)
+			}
+		})
+	}
+	index = func(x ir.Index) {
+		for _, t := range x.Terms {
+			if t.At != nil {
+				f(t.At)
+				index(t.At.Index)
+			}
+		}
+	}
+	switch s := s.(type) {
+	case *ir.Loop:
+		for _, b := range s.Body {
+			reads(b, f)
+		}
+	case *ir.Set:
+		expr(s.E)
+		expr(s.Guard)
+		index(s.Dst.Index)
+		if s.Add {
+			f(s.Dst)
+		}
+	case *ir.Fold:
+		expr(s.E)
+	}
+}
+
+// mentions visits every element that a step stores or uses, and the buffers of a call.
+func mentions(s *ir.Step, element func(*ir.Ref), whole func(*ir.Buf)) {
+	if c := s.Call; c != nil {
+		for _, b := range []*ir.Buf{c.Dst, c.A, c.B, c.Bias, c.Mask} {
+			if b != nil {
+				whole(b)
+			}
+		}
+	}
+	for _, b := range s.Body {
+		writes(b, element)
+		reads(b, element)
+	}
+}
+
+// rowLocals makes local variables of the one-number-a-row buffers that live within one loop over rows.
+func (d *Draft) rowLocals(funcs []*ir.Func) {
+	homes := map[*ir.Buf]map[ir.Stmt]bool{}
+	outside := map[*ir.Buf]bool{}
+	home := func(b *ir.Buf, s ir.Stmt) {
+		if homes[b] == nil {
+			homes[b] = map[ir.Stmt]bool{}
+		}
+		homes[b][s] = true
+	}
+	for _, v := range d.Graph.Outs {
+		if b := d.Bufs[reshaped(v)]; b != nil {
+			outside[b] = true
+		}
+	}
+	for _, f := range funcs {
+		for _, p := range f.Phases {
+			for _, s := range p.Steps {
+				mentions(s, func(*ir.Ref) {}, func(b *ir.Buf) { outside[b] = true })
+				for _, top := range s.Body {
+					l, ok := top.(*ir.Loop)
+					visit := func(r *ir.Ref) {
+						if r.Buf == nil {
+							return
+						}
+						if !ok || l.Var != ir.Row {
+							outside[r.Buf] = true
+						}
+						home(r.Buf, top)
+					}
+					writes(top, visit)
+					reads(top, visit)
+				}
+			}
+		}
+	}
+	for _, b := range d.made {
+		if b.Store == ir.InArena && b.Batched && b.Size() == 1 && !outside[b] && len(homes[b]) == 1 {
+			b.Store = ir.InRow
+		}
+	}
+}
+
+// clocks lists the Clock scalars that f reads, in the order of first use.
+func clocks(f *ir.Func) []string {
+	var names []string
+	for _, p := range f.Phases {
+		for _, s := range p.Steps {
+			mentions(s, func(r *ir.Ref) {
+				if b := r.Buf; b != nil && b.Value != nil && b.Value.Kind == ir.Clock && !slices.Contains(names, b.Value.Name) {
+					names = append(names, b.Value.Name)
+				}
+			}, func(*ir.Buf) {})
+		}
+	}
+	return names
+}

@@ -236,21 +236,29 @@ func failedAt(err error, toks []lexer.Token) int {
 // withoutStatement returns the tokens without the statement that token at is part
 // of. Nothing is deleted where at ends a body in which no statement has begun.
 func withoutStatement(toks []lexer.Token, at int) []lexer.Token {
+	open := frames(toks, at)
 	start := 0
-	for _, f := range frames(toks, at) {
+	for _, f := range open {
 		if f.place <= inBody {
 			start = f.start
 		}
 	}
 	end := statementEnd(toks, start, at)
-	if end < len(toks) && isOp(toks[end], "{") { // the body that should have stood on the line before
-		end = statementEnd(toks, end, end)
+	if open[len(open)-1].place <= inBody && missingBefore(toks, at, start) {
+		end = at // the statement lacks its last part; what follows is another
 	}
 	return slices.Concat(toks[:start], toks[end:])
 }
 
+// missingBefore reports whether the statement from start lacks something at the end
+// of the line before token at.
+func missingBefore(toks []lexer.Token, at, start int) bool {
+	return at > start && toks[at].Pos.Line != toks[at-1].Pos.Line && !endsOperand(toks[at-1])
+}
+
 // statementEnd returns the index behind the statement that starts at start and
-// reaches at least to at.
+// reaches at least to at. A body that follows belongs to it: it should have begun
+// on the statement's line.
 func statementEnd(toks []lexer.Token, start, at int) int {
 	depth := 0
 	for i := start; i < len(toks); i++ {
@@ -258,7 +266,7 @@ func statementEnd(toks []lexer.Token, start, at int) int {
 		switch {
 		case t.Type == tokEOF:
 			return i
-		case t.Type == tokEnd && depth == 0 && i >= at:
+		case t.Type == tokEnd && depth == 0 && i >= at && !isOp(toks[i+1], "{"):
 			return i + 1
 		case isOp(t, "{"):
 			depth++
@@ -300,7 +308,7 @@ func explain(toks []lexer.Token, at int) *diag.Diagnostic {
 	switch {
 	case d.Span.IsValid(): // a better place is known
 		return d
-	case at > 0 && f.tok.Pos.Line != f.prev.Pos.Line && !f.start && !endsOperand(f.prev):
+	case missingBefore(toks, at, top.start):
 		d.Span = tokenSpan(f.prev) // what is missing is missing there
 	default:
 		d.Span = tokenSpan(f.tok)

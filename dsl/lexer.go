@@ -433,8 +433,8 @@ func (s *scanner) escape() {
 		return
 	}
 	n := 1
-	if len(rest) > 1 && rest[1] >= ' ' && rest[1] < utf8.RuneSelf {
-		n = 2
+	if r, size := utf8.DecodeRuneInString(rest[1:]); unicode.IsPrint(r) && r != utf8.RuneError {
+		n += size
 	}
 	s.errorf(diag.BadString, s.off, s.off+n, `write \\ for a backslash`, "%s is not an escape", rest[:n])
 	s.off += n

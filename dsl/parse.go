@@ -8,6 +8,7 @@ package dsl
 
 import (
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/alecthomas/participle/v2/lexer"
@@ -39,40 +40,54 @@ func Parse(name string, src []byte) (*File, diag.List) {
 		return file, diag.List{d}
 	}
 
-	// participle stops at the first error. Delete the statement that it stands in
-	// and parse the rest, to find the next.
+	// Parse declaration by declaration, so that an error costs no more than its
+	// declaration's second reading.
 	var errs diag.List
+	c := &converter{src: scanned}
 	toks := scanned.toks
-	for {
-		raw, err := parseTokens(toks)
-		if err == nil {
-			c := &converter{src: scanned}
-			for _, d := range raw.Decls {
-				file.Decls = append(file.Decls, c.decl(d))
-			}
-			break
+	for start := 0; toks[start].Type != tokEOF && len(errs) < maxSyntaxErrors; {
+		end := statementEnd(toks, start, start)
+		eof := lexer.Token{Type: tokEOF, Pos: toks[end].Pos}
+		raw, faults := parseRecovering(append(slices.Clone(toks[start:end]), eof), maxSyntaxErrors-len(errs))
+		for _, d := range raw.Decls {
+			file.Decls = append(file.Decls, c.decl(d))
 		}
-		at := failedAt(err, toks)
-		errs = append(errs, explain(toks, at))
-		rest := withoutStatement(toks, at)
-		if len(errs) == maxSyntaxErrors || len(rest) == len(toks) {
-			break
-		}
-		toks = rest
+		errs = append(errs, faults...)
+		start = end
 	}
 	errs.Sort()
 	return file, errs
 }
 
+// parseRecovering parses declarations, the last token is EOF. participle stops at the first error; so the
+// statement that it stands in is deleted and the rest parsed again, for up to limit
+// errors. It returns what has none.
+func parseRecovering(toks []lexer.Token, limit int) (*rawFile, diag.List) {
+	var errs diag.List
+	for {
+		raw, err := parseTokens(toks)
+		if err == nil {
+			return raw, errs
+		}
+		at := failedAt(err, toks)
+		errs = append(errs, explain(toks, at))
+		rest := withoutStatement(toks, at)
+		if len(errs) == limit || len(rest) == len(toks) {
+			return &rawFile{}, errs
+		}
+		toks = rest
+	}
+}
+
 func parseTokens(toks []lexer.Token) (*rawFile, error) {
-	peeker, err := lexer.Upgrade(&replay{toks: toks})
+	peeker, err := lexer.Upgrade(&replay{toks})
 	if err != nil {
 		panic(err) // replay returns none
 	}
 	return parser().ParseFromLexer(peeker)
 }
 
-// A replay gives tokens that are already scanned to participle.
+// A replay gives tokens that are already scanned to participle. The last is EOF.
 type replay struct{ toks []lexer.Token }
 
 func (r *replay) Next() (lexer.Token, error) {
@@ -95,7 +110,7 @@ func (definition) Lex(name string, r io.Reader) (lexer.Lexer, error) {
 		return nil, err
 	}
 	s := scan(name, src)
-	return &replay{toks: s.toks}, s.errs.Err()
+	return &replay{s.toks}, s.errs.Err()
 }
 
 // Text returns the source text of a span of the file.

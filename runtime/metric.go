@@ -177,7 +177,7 @@ func MSE[F Float]() Metric[F] {
 // RMSE is the square root of [MSE].
 func RMSE[F Float]() Metric[F] { return &meanError[F]{name: "rmse", of: square, value: math.Sqrt} }
 
-func square(x float64) float64 { return x * x }
+func square(x float64) float64 { return float64(x * x) }
 
 // meanError averages a function of the errors.
 type meanError[F Float] struct {
@@ -246,7 +246,7 @@ func (m *determination[F]) Add(out []F, width int, target []F, labels []int32) {
 			m.residual[j] += square(t - float64(v))
 			delta := t - m.mean[j]
 			m.mean[j] += delta / float64(m.rows)
-			m.spread[j] += delta * (t - m.mean[j])
+			m.spread[j] += float64(delta * (t - m.mean[j]))
 		}
 	}
 }

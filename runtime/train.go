@@ -214,7 +214,7 @@ func (t *training) epoch(ctx context.Context, epoch int) (loss float64, stop Sto
 			return 0, Diverged, &DivergedError{Step: t.report.Steps, Epoch: epoch, Loss: loss}
 		}
 		rows += len(batch)
-		sum += loss * float64(len(batch))
+		sum += float64(loss * float64(len(batch)))
 		if t.cfg.OnStep != nil {
 			t.cfg.OnStep(Progress{Epoch: epoch, Epochs: t.cfg.Epochs, Step: s + 1, Steps: t.steps,
 				Rows: rows, Loss: sum / float64(rows), Seconds: time.Since(began).Seconds()})
@@ -280,15 +280,4 @@ func stepsPerEpoch(rows int, c Config) int {
 		return rows / c.Batch
 	}
 	return (rows + c.Batch - 1) / c.Batch
-}
-
-// AllFinite says whether no element is NaN or infinite: what a generated
-// Run.Finite asks of its weights.
-func AllFinite[F Float](s []F) bool {
-	// x-x is 0 for every finite x, and NaN for the others.
-	var sum F
-	for _, x := range s {
-		sum += x - x
-	}
-	return sum == 0
 }

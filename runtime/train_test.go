@@ -310,15 +310,3 @@ func TestTrainStepsAllocateNothing(t *testing.T) {
 		t.Errorf("an epoch of 250 steps allocates %v times", n)
 	}
 }
-
-func TestAllFinite(t *testing.T) {
-	inf := math.Inf(1)
-	for _, c := range []struct {
-		s    []float64
-		want bool
-	}{{nil, true}, {[]float64{1, -2, math.MaxFloat64}, true}, {[]float64{1, math.NaN()}, false}, {[]float64{inf, 1}, false}, {[]float64{-inf}, false}} {
-		if AllFinite(c.s) != c.want {
-			t.Errorf("%v: %v", c.s, !c.want)
-		}
-	}
-}

@@ -8,9 +8,25 @@ import (
 
 // All lists every operator: a new one needs its file and its line here.
 var All = []*Def{
-	dense,
-	relu,
-	mse,
+	denseLayer,
+	flattenLayer, reshapeLayer, transposeLayer, concatLayer, sliceLayer,
+	dropoutLayer,
+	normalizeLayer,
+	identityLayer, stepLayer, sigmoidLayer, hardSigmoidLayer, tanhLayer, hardTanhLayer, reluLayer, relu6Layer, leakyReluLayer,
+	preluLayer, eluLayer, seluLayer, geluLayer, siluLayer, mishLayer, softplusLayer, softsignLayer, softmaxLayer, logSoftmaxLayer,
+	addLayer, subLayer, mulLayer, divLayer,
+	negLayer, squareLayer, sqrtLayer, expLayer, logLayer, absLayer, clipLayer, scaleLayer, sumLayer, meanLayer,
+
+	crossEntropyLoss, binaryCrossEntropyLoss, mseLoss, halfMSELoss, maeLoss, huberLoss, hingeLoss, nllLoss, klDivLoss, contrastiveLoss,
+	l1Penalty, l2Penalty,
+
+	sgdOptimizer, adagradOptimizer, rmspropOptimizer, adadeltaOptimizer, adamOptimizer, adamwOptimizer,
+	stepDecaySchedule, exponentialSchedule, linearSchedule, cosineSchedule,
+
+	zerosInitialiser, onesInitialiser, constantInitialiser, uniformInitialiser, normalInitialiser,
+	xavierUniformInitialiser, xavierNormalInitialiser, heUniformInitialiser, heNormalInitialiser, lecunNormalInitialiser,
+
+	accuracyMetric, topKMetric, precisionMetric, recallMetric, f1Metric, confusionMetric, maeMetric, mseMetric, rmseMetric, r2Metric,
 }
 
 // Lookup gives the definition of an operator, or nil.

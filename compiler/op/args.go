@@ -50,6 +50,11 @@ func Bind(def *Def, call diag.Span, raw []RawArg) (*Args, diag.List) {
 	b := &binder{a: &Args{Def: def, Call: call, values: map[string]any{}, spans: map[string]diag.Span{}}}
 	b.match(raw)
 	b.fill()
+	if len(b.list) == 0 && def.Check != nil {
+		if err := def.Check(b.a); err != nil {
+			b.list = append(b.list, b.a.Diagnostic(err))
+		}
+	}
 	if len(b.list) > 0 {
 		return nil, b.list
 	}
@@ -200,14 +205,6 @@ func (b *binder) value(d *Arg, r RawArg) any {
 			return nil
 		}
 		return wrong(listing(d.Words, "or"))
-	case Text:
-		switch x := r.Value.(type) {
-		case string:
-			return x
-		case WordValue:
-			return string(x)
-		}
-		return wrong("a name or a string")
 	case Numbers, Wholes, BoolOrList:
 		switch x := r.Value.(type) {
 		case bool:
@@ -443,8 +440,8 @@ func (a *Args) Bool(name string) bool {
 	return true
 }
 
-// Word reads a Word or a Text.
-func (a *Args) Word(name string) string { return a.get(name, Word, Text).(string) }
+// Word reads a Word.
+func (a *Args) Word(name string) string { return a.get(name, Word).(string) }
 
 // Floats reads Numbers, or the list of a BoolOrList, nil where that is true or false. A single number is a list of one.
 func (a *Args) Floats(name string) []float64 {
@@ -470,15 +467,42 @@ func (a *Args) Init(name string) ir.Init {
 	return nested.Def.Init(nested)
 }
 
-// Rate reads a rate: a constant, or what a schedule makes of the clock; a float64 scalar either way.
-func (a *Args) Rate(c *Clock, name string) (*ir.Value, error) {
+// Rate reads a rate: a constant, or what a schedule makes of the clock; a scalar either way.
+func (a *Args) Rate(c *Clock, name string) *ir.Value {
 	switch v := a.get(name, Rate).(type) {
 	case float64:
-		return c.Const(v), nil
+		return c.Const(v)
 	case *Args:
 		return v.Def.Schedule(c, v)
 	}
 	panic("op: a rate is neither number nor schedule")
+}
+
+// Warmup is the largest number among a and its nested calls that must be below the number of epochs trained, and what
+// declares it; 0 where there is none.
+func (a *Args) Warmup() (epochs float64, by *Args, arg string) {
+	for _, d := range a.Def.Args {
+		switch v := a.values[d.Name].(type) {
+		case float64:
+			if d.InEpochs && v > epochs {
+				epochs, by, arg = v, a, d.Name
+			}
+		case *Args:
+			if e, b, n := v.Warmup(); e > epochs {
+				epochs, by, arg = e, b, n
+			}
+		}
+	}
+	return epochs, by, arg
+}
+
+// CheckEpochs finds a warm-up that would not end before the training of so many epochs does; nil where there is none.
+func (a *Args) CheckEpochs(epochs int) *diag.Diagnostic {
+	e, by, arg := a.Warmup()
+	if e == 0 || e < float64(epochs) {
+		return nil
+	}
+	return by.Diagnostic(Errorf(diag.BadArgument, "%s must be below the %d epochs that are trained, got %s", arg, epochs, ir.Number(e)).Blame(arg))
 }
 
 // Diagnostic says where a user's mistake stands: an argument's is headed by the operator's name, any other has it for its

@@ -1,20 +1,19 @@
 package op
 
 import (
-	"slices"
-
 	"github.com/nnc-lang/nnc/compiler/ir"
 	"github.com/nnc-lang/nnc/dsl/diag"
 )
 
-var dense = &Def{
+var denseLayer = &Def{
 	Name: "dense",
 	Kind: Layer,
-	Doc: `A fully connected layer: every unit weighs all inputs and adds its bias. [D] becomes [units]; on a sequence [T, D] it
-works on every step with the same weights and gives [T, units]. An image goes through flatten first.
+	Doc: `A fully connected layer: every unit weighs all inputs and adds its bias. On a sequence it works on every step with the same
+weights. An image goes through flatten first.
 
 weights and bias set values by hand, a row of weights a unit. What is given is frozen unless trainable is true; what is not
 given trains, from init and bias_init. frozen: true freezes all: the values then come from a weight file.`,
+	Shapes:  []string{"[D] -> [units]", "[T, D] -> [T, units]"},
 	Formula: "y = x·Wᵀ + b, with W (units, D) and b (units)",
 	Source:  "torch.nn.Linear, https://pytorch.org/docs/stable/generated/torch.nn.Linear.html; its initial values differ: xavier_uniform and zeros here",
 	Example: "dense(128, init: he_normal) -> relu",
@@ -28,7 +27,8 @@ given trains, from init and bias_init. frozen: true freezes all: the values then
 		{Name: "frozen", Type: Bool, Default: false, Doc: "true keeps weights and biases as they are loaded"},
 		{Name: "trainable", Type: Bool, Default: false, Doc: "true trains values given by hand from there on"},
 	},
-	Layer: denseLayer,
+	Check: checkDense,
+	Layer: buildDense,
 	Cases: []Case{
 		{Call: "dense(3)", In: []string{"[4]"}},
 		{Call: "dense(3, bias: false)", In: []string{"[4]"}},
@@ -40,7 +40,7 @@ given trains, from init and bias_init. frozen: true freezes all: the values then
 	},
 }
 
-func denseLayer(b *Builder, in []*ir.Value, a *Args) (*ir.Value, error) {
+func buildDense(b *Builder, in []*ir.Value, a *Args) (*ir.Value, error) {
 	x, units := in[0], a.Int("units")
 	if err := wantNumbers(x); err != nil {
 		return nil, err
@@ -50,8 +50,10 @@ func denseLayer(b *Builder, in []*ir.Value, a *Args) (*ir.Value, error) {
 		return nil, Errorf(diag.BadRank, "wants [D] or [T, D], got %s", ir.ShapeText(row)).WithHelp("insert flatten before this layer")
 	}
 	inputs := row[len(row)-1]
-	if err := denseArgs(a, units, inputs); err != nil {
-		return nil, err
+	if a.Has("weights") {
+		if rows := a.Matrix("weights"); len(rows) != units || len(rows[0]) != inputs {
+			return nil, Errorf(diag.BadShape, "weights must be %d rows of %d numbers (units × inputs), got %d of %d", units, inputs, len(rows), len(rows[0])).Blame("weights")
+		}
 	}
 
 	// (inputs, units) is PyTorch's (units, inputs) turned round: a row of the product then reads whole rows of W.
@@ -80,31 +82,23 @@ func denseLayer(b *Builder, in []*ir.Value, a *Args) (*ir.Value, error) {
 	return b.Map(y.Shape, ir.Add(ir.A(0), ir.A(1)), ir.Whole(y), ir.Along(b.Weight("bias", []int{units}, bias), last)), nil
 }
 
-// denseArgs checks what is given by hand against the layer's sizes, and what excludes what.
-func denseArgs(a *Args, units, inputs int) error {
-	values := a.Has("weights") || a.Floats("bias") != nil
+// checkDense finds what excludes each other, and a bias of another length than units.
+func checkDense(a *Args) *Error {
+	biases := a.Floats("bias")
 	switch {
-	case a.Has("weights") && a.Given("init"):
+	case a.Given("init") && a.Has("weights"):
 		return Errorf(diag.BadArgument, "init and weights exclude each other").Blame("init")
-	case a.Given("bias_init") && (!a.Bool("bias") || a.Floats("bias") != nil):
-		return Errorf(diag.BadArgument, "bias_init is for a bias that starts and trains, and bias says otherwise").Blame("bias_init")
+	case a.Given("bias_init") && !a.Bool("bias"):
+		return Errorf(diag.BadArgument, "bias_init has nothing to set: bias is false").Blame("bias_init")
+	case a.Given("bias_init") && biases != nil:
+		return Errorf(diag.BadArgument, "bias_init and the values of bias exclude each other").Blame("bias_init")
 	case a.Bool("trainable") && a.Bool("frozen"):
-		return Errorf(diag.BadArgument, "frozen and trainable exclude each other").Blame("trainable")
-	case a.Bool("trainable") && !values:
-		return Errorf(diag.BadArgument, "trainable is for values given by hand").Blame("trainable").
+		return Errorf(diag.BadArgument, "trainable and frozen exclude each other").Blame("trainable")
+	case a.Bool("trainable") && !a.Has("weights") && biases == nil:
+		return Errorf(diag.BadArgument, "trainable is for values given by hand, and there are none").Blame("trainable").
 			WithHelp("leave it out: what is not given trains")
-	}
-	if a.Has("weights") {
-		rows := a.Matrix("weights")
-		if len(rows) != units || len(rows[0]) != inputs {
-			return Errorf(diag.BadShape, "weights must be %d rows of %d numbers (units × inputs), got %d of %d", units, inputs, len(rows), len(rows[0])).Blame("weights")
-		}
-	}
-	if values := a.Floats("bias"); values != nil && len(values) != units {
-		return Errorf(diag.BadShape, "bias must have %d numbers, one a unit, got %d", units, len(values)).Blame("bias")
+	case biases != nil && len(biases) != a.Int("units"):
+		return Errorf(diag.BadShape, "bias must have %d numbers, one a unit, got %d", a.Int("units"), len(biases)).Blame("bias")
 	}
 	return nil
 }
-
-// sameShape says whether two values have rows of one shape.
-func sameShape(a, b *ir.Value) bool { return slices.Equal(a.Row(), b.Row()) }

@@ -7,7 +7,13 @@ import (
 	"github.com/nnc-lang/nnc/dsl/diag"
 )
 
-// BuildLoss builds a data loss of the output y against a target as one scalar: the batch's mean, or sum, times weight.
+// What the losses share: how a target stands to an output, what every loss is averaged by, and the arguments reduction and
+// weight.
+
+// BuildLoss builds a data loss of the output y against a target as one scalar: the batch's mean or sum, times weight.
+//
+// The mean divides by the batch's real rows; where a target has labels, by those that count, a label of -1 being ignored,
+// and it is 0 where none does. The sum adds each row's own mean. The error is an *Error.
 func BuildLoss(b *Builder, y, target *ir.Value, a *Args) (*ir.Value, error) {
 	terms, err := a.Def.Loss(b, y, target, a)
 	if err != nil {
@@ -29,7 +35,7 @@ func BuildLoss(b *Builder, y, target *ir.Value, a *Args) (*ir.Value, error) {
 
 // ratio is sum/count, 0 where nothing counts.
 func ratio(sum, count *ir.Expr) *ir.Expr {
-	return ir.Select(ir.E(ir.OpGT, count, ir.C(0)), ir.Div(sum, count), ir.C(0))
+	return ir.Select(positive(count), ir.Div(sum, count), ir.C(0))
 }
 
 // lossArgs declares a data loss's own arguments and those that every data loss has.
@@ -37,7 +43,7 @@ func lossArgs(own ...Arg) []Arg {
 	return append(own,
 		Arg{Name: "reduction", Type: Word, Words: []string{"mean", "sum"}, Default: "mean",
 			Doc: "mean divides by the rows of the batch, or by the labels that count; sum adds the rows"},
-		Arg{Name: "weight", Type: Number, Default: 1.0, Doc: "what the term is multiplied by before terms are added"},
+		Arg{Name: "weight", Type: Number, Default: 1.0, Doc: "what the loss is multiplied by before several are added"},
 	)
 }
 
@@ -61,68 +67,76 @@ func pair(y, target *ir.Value) (pairing, *Error) {
 		}
 		return numbers, nil
 	}
-	classes, row := target.Port.Classes, y.Row()
-	if len(row) == 0 || !slices.Equal(row[:len(row)-1], target.Row()) {
-		return 0, Errorf(diag.BadShape, "wants an output of %s for %s, got %s", ir.ShapeText(append(slices.Clone(target.Row()), classes)), portText(target), rowText(y))
+	classes, row, steps := target.Port.Classes, y.Row(), target.Row()
+	if len(row) == len(steps)+1 && slices.Equal(row[:len(steps)], steps) {
+		switch n := row[len(steps)]; {
+		case n == classes:
+			return oneHot, nil
+		case n == 1 && classes == 2:
+			return binary, nil
+		}
 	}
-	switch n := row[len(row)-1]; {
-	case n == classes:
-		return oneHot, nil
-	case n == 1 && classes == 2:
-		return binary, nil
-	default:
-		return 0, Errorf(diag.BadShape, "wants an output for each of the %d classes of %s, got %s", classes, target.Port.Name, rowText(y))
+	want := append(slices.Clone(steps), classes)
+	return 0, Errorf(diag.BadShape, "wants an output of %s for the target %s, got %s", ir.ShapeText(want), portText(target), rowText(y))
+}
+
+// isLabel is the condition that a label counts.
+func isLabel(label *ir.Expr) *ir.Expr { return ir.E(ir.OpGE, label, ir.C(0)) }
+
+// counts says for each row how many of its labels count: [B].
+func counts(b *Builder, label *ir.Value) *ir.Value {
+	return total(b, b.Each(ir.Select(isLabel(ir.A(0)), ir.C(1), ir.C(0)), label))
+}
+
+// elements computes f(output, target) for every element, in y's shape: labels are read as one-hot, or as 0 and 1 where one
+// output meets two classes, and one that is ignored gives 0. target may have fewer axes than y.
+func elements(b *Builder, y, target *ir.Value, p pairing, f func(y, t *ir.Expr) *ir.Expr) *ir.Value {
+	label := ir.A(1)
+	switch p {
+	case oneHot:
+		hot := ir.Select(ir.E(ir.OpEQ, ir.Ix(len(y.Shape)-1), label), ir.C(1), ir.C(0))
+		return b.Each(ir.Select(isLabel(label), f(ir.A(0), hot), ir.C(0)), y, target)
+	case binary:
+		return b.Each(ir.Select(isLabel(label), f(ir.A(0), label), ir.C(0)), y, target)
+	}
+	return b.Each(f(ir.A(0), ir.A(1)), y, target)
+}
+
+// meanTerms averages what elements gave over the elements of a row, or of a label.
+func meanTerms(b *Builder, each, target *ir.Value, p pairing) LossTerms {
+	if p == numbers {
+		return LossTerms{Rows: over(b, total(b, each), each.Size())}
+	}
+	return LossTerms{
+		Rows:   over(b, total(b, each), each.Shape[len(each.Shape)-1]),
+		Counts: counts(b, target),
 	}
 }
 
-// elementLoss is a loss that averages f(output, target) over the elements of a row. Labels are one-hot, or 0 and 1.
-func elementLoss(f func(y, t *ir.Expr) *ir.Expr) func(*Builder, *ir.Value, *ir.Value, *Args) (LossTerms, error) {
-	return func(b *Builder, y, target *ir.Value, _ *Args) (LossTerms, error) {
+// lossFunc builds a data loss.
+type lossFunc = func(*Builder, *ir.Value, *ir.Value, *Args) (LossTerms, error)
+
+// elementLoss is a loss that averages f(output, target) over the elements.
+func elementLoss(f func(y, t *ir.Expr, a *Args) *ir.Expr) lossFunc {
+	return func(b *Builder, y, target *ir.Value, a *Args) (LossTerms, error) {
 		p, err := pair(y, target)
 		if err != nil {
 			return LossTerms{}, err
 		}
-		return meanTerms(b, y, target, p, f), nil
+		each := elements(b, y, target, p, func(y, t *ir.Expr) *ir.Expr { return f(y, t, a) })
+		return meanTerms(b, each, target, p), nil
 	}
 }
 
-// meanTerms averages f(output, target) over a row's elements; those of an ignored label do not count.
-func meanTerms(b *Builder, y, target *ir.Value, p pairing, f func(y, t *ir.Expr) *ir.Expr) LossTerms {
-	last := len(y.Shape) - 1
-	if p == numbers {
-		each := b.Each(f(ir.A(0), ir.A(1)), y, target)
-		return LossTerms{Rows: over(b, rowSum(b, each), y.Size())}
-	}
-	label := ir.A(1)
-	t := label
-	if p == oneHot {
-		t = ir.Select(ir.E(ir.OpEQ, ir.Ix(last), label), ir.C(1), ir.C(0))
-	}
-	e := ir.Select(ir.E(ir.OpGE, label, ir.C(0)), f(ir.A(0), t), ir.C(0))
-	each := b.Each(e, y, target)
-	return LossTerms{Rows: over(b, rowSum(b, each), y.Shape[last]), Counts: counts(b, target)}
+// steps is over how many steps a row of a loss that adds over classes is averaged: [T, n] has T, [n] one.
+func steps(y *ir.Value) int {
+	row := y.Row()
+	return ir.Size(row[:len(row)-1])
 }
 
-// rowSum adds the elements of each row: [B, …] -> [B].
-func rowSum(b *Builder, v *ir.Value) *ir.Value {
-	var axes []int
-	for i := 1; i < len(v.Shape); i++ {
-		axes = append(axes, i)
-	}
-	return b.ReduceSum(v, axes...)
-}
+// regressionShapes and regressionCases are those of a loss that takes numbers and labels alike.
+var regressionShapes = []string{"any, the same", "[n], class(n)", "[1], class(2)", "[T, n], [T]class(n)"}
 
-// over divides by a whole number.
-func over(b *Builder, v *ir.Value, n int) *ir.Value {
-	return b.Each(ir.Div(ir.A(0), ir.C(float64(n))), v)
-}
-
-// counts says for each row how many of its labels count: [B].
-func counts(b *Builder, label *ir.Value) *ir.Value {
-	return rowSum(b, b.Each(ir.Select(ir.E(ir.OpGE, ir.A(0), ir.C(0)), ir.C(1), ir.C(0)), label))
-}
-
-// regressionCases are the cases of a loss that takes numbers and labels alike.
 func regressionCases(call string, kinked bool) []Case {
 	return []Case{
 		{Call: call, In: []string{"[4]", "[4]"}, Kinked: kinked},
@@ -131,4 +145,19 @@ func regressionCases(call string, kinked bool) []Case {
 		{Call: call, In: []string{"[1]", "class(2)"}, Kinked: kinked},
 		{Call: call, In: []string{"[5, 3]", "[5]class(3)"}, Kinked: kinked},
 	}
+}
+
+// wantSoftmax refuses an output that does not come straight out of softmax.
+func wantSoftmax(y *ir.Value) *Error {
+	if y.LogOf != nil && y.Log1mOf == nil {
+		return nil
+	}
+	e := Errorf(diag.NeedsSoftmax, "wants an output that comes from softmax")
+	if y.Log1mOf != nil {
+		return e.WithHelp("end the layers in softmax in place of sigmoid, or use binary_cross_entropy")
+	}
+	if y.IsLog {
+		return e.WithHelp("end the layers in softmax in place of log_softmax, or use nll")
+	}
+	return e.WithHelp("put -> softmax at the end of the layers: the loss wants probabilities, not scores")
 }

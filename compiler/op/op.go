@@ -32,7 +32,8 @@ const Many = -1
 type Def struct {
 	Name    string
 	Kind    Kind
-	Doc     string // what it does, its shapes, what is special; the first sentence stands alone
+	Doc     string   // what it does and what is special; the first sentence stands alone
+	Shapes  []string // of a layer, loss or metric: "[D] -> [units]"
 	Formula string
 	Source  string // where the formula comes from: author, title, year, section; or PyTorch's page
 	Example string // a line of .nn
@@ -40,23 +41,26 @@ type Def struct {
 	Weights bool // a layer with weights of its own, which the argument name: can name; every other refuses it
 	Inputs  int  // a layer's values: a number, or Many; 0 means 1
 
-	// One of these, by Kind. They check shapes first and give an *Error where the user is at fault.
+	// Check finds arguments that do not go together; Bind calls it when each is fine by itself. nil: all do.
+	Check func(a *Args) *Error
+
+	// One of these, by Kind. Those that give an error check shapes first; it is an *Error where the user is at fault.
 
 	Layer     func(b *Builder, in []*ir.Value, a *Args) (*ir.Value, error)
-	Loss      func(b *Builder, y, target *ir.Value, a *Args) (LossTerms, error)
-	Penalty   func(b *Builder, weights []*ir.Value, a *Args) *ir.Value
-	Optimizer func(u *Update, a *Args)
-	Schedule  func(c *Clock, a *Args) (*ir.Value, error)
-	Init      func(a *Args) ir.Init
-	Metric    func(y, target *ir.Value, a *Args) (ir.Metric, error)
+	Loss      func(b *Builder, y, target *ir.Value, a *Args) (LossTerms, error) // by BuildLoss
+	Penalty   func(b *Builder, weights []*ir.Value, a *Args) *ir.Value          // by BuildPenalty
+	Optimizer func(u *Update, rate *ir.Value, a *Args)                          // by BuildUpdate; assigns u.Theta
+	Schedule  func(c *Clock, a *Args) *ir.Value                                 // by Args.Rate
+	Init      func(a *Args) ir.Init                                             // by Args.Init
+	Metric    func(y, target *ir.Value, a *Args) (ir.Metric, error)             // by BuildMetric
 
 	Cases []Case
 }
 
 // LossTerms is what a data loss computes before it is averaged over the batch.
 type LossTerms struct {
-	Rows   *ir.Value // [B]: the loss of each row
-	Counts *ir.Value // [B]: what each row weighs in the mean; nil where each weighs 1. 0 ignores the row (label -1)
+	Rows   *ir.Value // [B]: the loss of each row; where Counts is set, added over the row's labels that count
+	Counts *ir.Value // [B]: how many of the row's labels count, -1 being ignored; nil where every row counts as one
 }
 
 // Case is a use of the operator that the tests compile, check against central differences and fuzz around.
@@ -82,7 +86,6 @@ const (
 	Init       ArgType = "initialiser" // zeros, normal(0.1)
 	Rate       ArgType = "rate"        // a number or a schedule
 	BoolOrList ArgType = "bool or numbers"
-	Text       ArgType = "text" // a string or a word that names something of the user's
 )
 
 // Arg declares an argument.
@@ -94,6 +97,7 @@ type Arg struct {
 	Words    []string
 	Min, Max float64 // of numbers, where Bounded
 	Bounded  Bounds
+	InEpochs bool // a number of epochs that must be fewer than are trained: see Args.CheckEpochs
 	Doc      string
 }
 
@@ -158,7 +162,11 @@ type Weight struct {
 	Values        []float64 // by hand, in this layout
 	Frozen        bool
 	Penalised     bool // l1 and l2 count it
+	InCode        bool // with Frozen and Values: stands in the generated code and not in weight files
 }
+
+// weightStreams is where the streams of initial values begin: a dropout never draws what a weight started from.
+const weightStreams = 1 << 31
 
 // Weight gives the leaf for NAME.name, made on first use: a shared layer has one set of weights.
 func (b *Builder) Weight(name string, shape []int, w Weight) *ir.Value {
@@ -173,8 +181,8 @@ func (b *Builder) Weight(name string, shape []int, w Weight) *ir.Value {
 	}
 	v := b.Leaf(kind, full, ir.Float, shape...)
 	init := w.Init
-	init.FanIn, init.FanOut, init.Stream = w.FanIn, w.FanOut, b.streams
-	v.Param = &ir.Weight{Name: full, Perm: w.Perm, Init: init, Values: w.Values, Penalised: w.Penalised}
+	init.FanIn, init.FanOut, init.Stream = w.FanIn, w.FanOut, weightStreams+b.streams
+	v.Param = &ir.Weight{Name: full, Perm: w.Perm, Init: init, Values: w.Values, Penalised: w.Penalised, InCode: w.InCode}
 	if b.Src != nil {
 		v.Param.Span = b.Src.Span
 	}

@@ -2,6 +2,7 @@ package op
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/nnc-lang/nnc/compiler/ir"
 	"github.com/nnc-lang/nnc/dsl/diag"
@@ -39,3 +40,6 @@ func portText(v *ir.Value) string {
 	}
 	return text
 }
+
+// sameShape says whether the rows of two values have one shape.
+func sameShape(a, b *ir.Value) bool { return slices.Equal(a.Row(), b.Row()) }

@@ -67,6 +67,7 @@ func testMetrics[F Float](t *testing.T) {
 		{"r2", R2[F](), 2, []float64{3, 0, 4, 0, 5, 0}, []float64{2, 0, 4, 0, 6, 0}, nil, (1 - 2./8 + 1) / 2},
 		{"r2", R2[F](), 1, []float64{1, 2}, []float64{3, 3}, nil, 0},
 		{"r2", R2[F](), 1, []float64{9, 9}, []float64{1e8 + 8, 1e8 + 16}, nil, 1 - ((1e8-1)*(1e8-1)+(1e8+7)*(1e8+7))/32},
+		{"r2", R2[F](), 1, []float64{0, 9, 1, 0}, nil, []int32{0, -1, 1, 1}, 1 - 1/(2./3)},
 		{"r2", R2[F](), 1, nil, nil, []int32{}, 0},
 	} {
 		out, target := floats[F](c.out), floats[F](c.target)

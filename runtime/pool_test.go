@@ -105,6 +105,43 @@ func TestPoolPanics(t *testing.T) {
 	}
 }
 
+// runtime.Goexit in a piece, on whichever goroutine it falls, reaches the caller
+// as a panic, and the pool works on.
+func TestPoolGoexit(t *testing.T) {
+	p := NewPool(3)
+	for bad := range 3 {
+		done := make(chan any)
+		go func() {
+			var e any
+			defer func() { done <- e }()
+			defer func() { e = recover() }()
+			p.Run(3, 1, func(w *Worker, lo, hi int) {
+				if lo == bad {
+					runtime.Goexit()
+				}
+				time.Sleep(time.Millisecond)
+			})
+		}()
+		if e := <-done; e == nil {
+			t.Errorf("piece %d left by Goexit, and Run returned as if it had not", bad)
+		}
+		var n atomic.Int32
+		p.Run(3, 1, func(w *Worker, lo, hi int) { n.Add(int32(hi - lo)) })
+		if n.Load() != 3 {
+			t.Errorf("afterwards %d of 3 ran", n.Load())
+		}
+	}
+}
+
+func TestPoolThreads(t *testing.T) {
+	if n := NewPool(0).Threads(); n != runtime.GOMAXPROCS(0) {
+		t.Errorf("by default %d threads", n)
+	}
+	if n := NewPool(5).Threads(); n != 5 {
+		t.Errorf("%d threads, want 5", n)
+	}
+}
+
 func TestPoolNestedAndShared(t *testing.T) {
 	var total atomic.Int64
 	var models sync.WaitGroup

@@ -258,6 +258,8 @@ func TestLoadWeightsRefuses(t *testing.T) {
 			"dense1.weight is (2, 1) in the file and (1, 2) in Small"},
 		{"another model", []tensor{{Name: "conv1.weight", Shape: []int{1}, Data: []float64{5}}},
 			"this file holds another model's weights: it has conv1.weight (1); Small has dense1.weight (1, 2), dense1.bias (1), gate.weight (), x.mean (1)"},
+		{"another large model", []tensor{{Name: "a", Shape: []int{}, Data: []float64{5}}, {Name: "b", Shape: []int{}, Data: []float64{5}}, {Name: "c", Shape: []int{}, Data: []float64{5}},
+			{Name: "d", Shape: []int{}, Data: []float64{5}}, {Name: "e", Shape: []int{}, Data: []float64{5}}}, "it has a (), b (), c (), d () and 1 more; Small has"},
 		{"nothing", nil, "it has no tensors"},
 		{"fixed to something else", []tensor{weight, bias, {Name: "gate.weight", Shape: []int{}, Data: []float64{0.2}}},
 			"gate.weight is fixed in the model: its number 0 is 0.1, not 0.2"},

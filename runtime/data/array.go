@@ -10,7 +10,7 @@ import (
 
 // An array is what an npy or idx file holds: shape[0] rows, row-major, the values in one of u8, f32, f64.
 type array struct {
-	shape []int
+	shape []int // each axis at least 1
 	u8    []byte
 	scale scale // of u8 in a number port; labels are always as they are
 	f32   []float32
@@ -24,16 +24,22 @@ type elem struct {
 	big  bool // most significant byte first
 }
 
-// product is the number of values in a shape, false where it is more than the most that can be.
-func product(shape []int, most int64) (int64, bool) {
-	n := int64(1)
+// bytes is the number of bytes that values of e in a shape take, where there can be so many.
+func (e elem) bytes(shape []int, file string) (int64, error) {
+	if len(shape) == 0 {
+		return 0, fault(file, "", "holds a single value; the first axis of an array is its rows")
+	}
+	if slices.Contains(shape, 0) {
+		return 0, fault(file, "", "has no rows, or rows without values: its shape is %s", shapeString(shape))
+	}
+	n := int64(e.size)
 	for _, d := range shape {
-		if d < 0 || d > 0 && n > most/int64(d) {
-			return 0, false
+		if n > math.MaxInt/int64(d) {
+			return 0, fault(file, "", "is cut or altered: no file has as many values as its shape %s says", shapeString(shape))
 		}
 		n *= int64(d)
 	}
-	return n, n <= most
+	return n, nil
 }
 
 // readBody reads want bytes and refuses a file that has fewer or more. It takes memory as the bytes
@@ -145,8 +151,6 @@ func (a *array) column(p Port, file string) (column, error) {
 	}
 	c := column{width: width, origin: origin{file: file}}
 	switch {
-	case a.shape[0] == 0:
-		return column{}, fault(file, "", "has no rows")
 	case width != p.Size():
 		return column{}, fault(file, "", "has rows of %s, but %s is %s a row", rowShape(a.shape[1:], width), p.describe(), count(p.Size(), "value"))
 	}

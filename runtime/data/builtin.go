@@ -101,7 +101,7 @@ func Dir() (string, error) {
 }
 
 // Locate is the folder of a set that is fetched. Every file is there and has its checksum; else the error is a
-// [*MissingError] or an [*Error]. It reads all of them: 0.1 s for MNIST, 0.5 s where the files are packed.
+// [*MissingError] or an [*Error]. It reads all of them: 0.03 s for MNIST, 0.2 s where its files are packed.
 func Locate(name string) (dir string, err error) {
 	info, ok := builtin(name)
 	switch {

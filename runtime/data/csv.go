@@ -69,6 +69,7 @@ func readCSV(r io.Reader, file string, s *Spec, ports []Port, like *Set) (*Set, 
 			codes[i] = newCoder(p, like, i)
 		}
 	}
+	all := slices.Concat(bound...)
 	var lines []int
 	for {
 		record, err := in.Read()
@@ -81,46 +82,15 @@ func readCSV(r io.Reader, file string, s *Spec, ports []Port, like *Set) (*Set, 
 		if len(record) != len(header) {
 			return nil, &Error{File: file, Line: line, Message: fmt.Sprintf("has %s, but the header has %d", count(len(record), "field"), len(header))}
 		}
-		if s.Missing == "drop" && slices.ContainsFunc(bound, func(cs []int) bool {
-			return slices.ContainsFunc(cs, func(c int) bool { return gap(record[c]) })
-		}) {
+		if s.Missing == "drop" && slices.ContainsFunc(all, func(c int) bool { return gap(record[c]) }) {
 			continue
 		}
 		lines = append(lines, line)
 		for i, p := range ports {
 			for _, c := range bound[i] {
-				at := func(format string, args ...any) error {
-					line, col := in.FieldPos(c)
-					return &Error{File: file, Line: line, Column: col, Name: "column " + header[c], Message: fmt.Sprintf(format, args...)}
-				}
-				text := strings.TrimSpace(record[c])
-				switch fill := s.Missing == "mean" && !p.Target && p.Classes == 0; {
-				case gap(text) && fill:
-					cols[i].f64 = append(cols[i].f64, math.NaN())
-				case gap(text) && s.Missing == "mean":
-					return nil, at("a gap (%q); missing: mean fills numbers of an input only, missing: drop leaves such rows out", text)
-				case gap(text):
-					return nil, at("a gap (%q); missing: mean or missing: drop says what to do about it", text)
-				case p.Classes > 0:
-					if !utf8.ValidString(text) {
-						return nil, at("%q is not UTF-8", text)
-					}
-					id, err := codes[i].add(text)
-					if err != nil {
-						return nil, at("%v", err)
-					}
-					cols[i].class = append(cols[i].class, id)
-				default:
-					v, err := strconv.ParseFloat(text, 64)
-					switch {
-					case errors.Is(err, strconv.ErrRange):
-						return nil, at("%s is too large for a float64", text)
-					case err != nil:
-						return nil, at("%q is not a number", text)
-					case math.IsInf(v, 0):
-						return nil, at("%s is not a finite number", text)
-					}
-					cols[i].f64 = append(cols[i].f64, v)
+				if err := cols[i].addField(record[c], p, &codes[i], s.Missing); err != nil {
+					line, at := in.FieldPos(c)
+					return nil, &Error{File: file, Line: line, Column: at, Name: "column " + header[c], Message: err.Error()}
 				}
 			}
 		}
@@ -140,6 +110,40 @@ func readCSV(r io.Reader, file string, s *Spec, ports []Port, like *Set) (*Set, 
 		}
 	}
 	return newSet(ports, cols, len(lines)), nil
+}
+
+// addField appends the value of a field: a number, NaN for a gap that is to be filled, or the code of a label.
+func (c *column) addField(field string, p Port, codes *coder, missing string) error {
+	text := strings.TrimSpace(field)
+	if gap(text) {
+		switch {
+		case missing != "mean":
+			return fmt.Errorf("a gap (%q); missing: mean or missing: drop says what to do about it", text)
+		case p.Target || p.Classes > 0:
+			return fmt.Errorf("a gap (%q); missing: mean fills numbers of an input only, missing: drop leaves such rows out", text)
+		}
+		c.f64 = append(c.f64, math.NaN())
+		return nil
+	}
+	if p.Classes > 0 {
+		if !utf8.ValidString(text) {
+			return fmt.Errorf("%q is not UTF-8", text)
+		}
+		code, err := codes.add(text)
+		c.class = append(c.class, code)
+		return err
+	}
+	v, err := strconv.ParseFloat(text, 64)
+	switch {
+	case errors.Is(err, strconv.ErrRange):
+		return fmt.Errorf("%s is too large for a float64", text)
+	case err != nil:
+		return fmt.Errorf("%q is not a number", text)
+	case math.IsInf(v, 0):
+		return fmt.Errorf("%s is not a finite number", text)
+	}
+	c.f64 = append(c.f64, v)
+	return nil
 }
 
 // gap tells whether a field says that its value is not known.

@@ -203,6 +203,18 @@ func TestSeveralInputsWithoutColumns(t *testing.T) {
 	wantError(t, err, "f.csv", "input u and input v have no columns")
 }
 
+func BenchmarkReadCSV(b *testing.B) {
+	content := "a,b,y\n" + strings.Repeat("1.25,-300.5,no\n0.001,7,yes\n", 10000)
+	spec := bindY(Spec{})
+	b.SetBytes(int64(len(content)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := readCSV(strings.NewReader(content), "f.csv", &spec, flowers, nil); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 func FuzzCSV(f *testing.F) {
 	f.Add("a,b,y\n1,2,no\n3,-4e1,yes\n", "")
 	f.Add("\xef\xbb\xbfa,b,y\r\n1,,no\r\n3,4,\"yes\n\"", "mean")

@@ -33,11 +33,8 @@ func readIDX(r io.Reader, disk int64, file string) (*array, error) {
 		return nil, contentError(file, err)
 	}
 	e, ok := map[byte]elem{8: {'u', 1, true}, 9: {'i', 1, true}, 11: {'i', 2, true}, 12: {'i', 4, true}, 13: {'f', 4, true}, 14: {'f', 8, true}}[head[2]]
-	switch {
-	case head[0] != 0 || head[1] != 0 || !ok:
+	if head[0] != 0 || head[1] != 0 || !ok {
 		return nil, fault(file, "", "is not an idx file: it starts with % x", head)
-	case head[3] == 0:
-		return nil, fault(file, "", "holds a single value; the first axis of an array is its rows")
 	}
 	sizes := make([]byte, 4*int(head[3]))
 	if _, err := io.ReadFull(r, sizes); err != nil {
@@ -53,11 +50,11 @@ func readIDX(r io.Reader, disk int64, file string) (*array, error) {
 			return nil, fault(file, "", "has a faulty idx header: axis %d is too long", i)
 		}
 	}
-	want, ok := product(shape, math.MaxInt/8)
-	if !ok {
-		return nil, fault(file, "", "has a faulty idx header: shape %s is too large", shapeString(shape))
+	want, err := e.bytes(shape, file)
+	if err != nil {
+		return nil, err
 	}
-	raw, err := readBody(r, want*int64(e.size), disk, file)
+	raw, err := readBody(r, want, disk, file)
 	if err != nil {
 		return nil, err
 	}

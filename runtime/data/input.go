@@ -19,16 +19,15 @@ import (
 // A png must have the size of the port, [C, H, W] with C 1 (luma, by ITU-R BT.601) or 3 (red, green, blue), or H·W values in all; it is
 // scaled to 0…1 and must be opaque.
 func ReadInput(path string, port Port) (*Set, error) {
-	f, size, file := os.Stdin, int64(0), "standard input"
-	if path != "-" {
-		var err error
-		if f, size, err = open(path); err != nil {
-			return nil, err
-		}
-		defer f.Close()
-		file = path
+	if path == "-" {
+		return readInputCSV(os.Stdin, "standard input", port)
 	}
-	return readInput(f, size, file, port)
+	f, size, err := open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return readInput(f, size, path, port)
 }
 
 func readInput(r io.Reader, size int64, file string, port Port) (*Set, error) {
@@ -57,11 +56,16 @@ func readInput(r io.Reader, size int64, file string, port Port) (*Set, error) {
 		}
 		return a.set(port, file)
 	}
+	return readInputCSV(b, file, port)
+}
+
+// readInputCSV reads a csv whose columns are all the port's.
+func readInputCSV(r io.Reader, file string, port Port) (*Set, error) {
 	port.Target = false
 	if port.Classes > 0 && port.Labels == nil {
 		port.Labels = digitNames(port.Classes)
 	}
-	return readCSV(b, file, &Spec{Kind: "csv"}, []Port{port}, nil)
+	return readCSV(r, file, &Spec{Kind: "csv"}, []Port{port}, nil)
 }
 
 // set is a set of one port.

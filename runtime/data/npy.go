@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
-	"math"
 	"strconv"
 	"strings"
 )
@@ -47,15 +46,11 @@ func readNPY(r io.Reader, size int64, file string) (*array, error) {
 	if err != nil {
 		return nil, fault(file, "", "%v", err)
 	}
-	if len(shape) == 0 {
-		return nil, fault(file, "", "holds a single value; the first axis of an array is its rows")
+	want, err := e.bytes(shape, file)
+	if err != nil {
+		return nil, err
 	}
-	have := size - int64(n) - length
-	want, ok := product(shape, math.MaxInt64/int64(e.size))
-	if want *= int64(e.size); !ok || want > have {
-		return nil, fault(file, "", "is cut: shape %s of %d-byte values needs more than the %d bytes it has", shapeString(shape), e.size, have)
-	}
-	raw, err := readBody(r, want, have, file)
+	raw, err := readBody(r, want, size, file)
 	if err != nil {
 		return nil, err
 	}

@@ -54,8 +54,14 @@ func TestReadNPY(t *testing.T) {
 			if name == "fortran_4d" {
 				kind = 'i'
 			}
-			n, _ := product(shape, 1<<20)
-			for k := range int(n) {
+			n := 1
+			for _, d := range shape {
+				n *= d
+			}
+			if got := len(a.u8) + len(a.f32) + len(a.f64); got != n {
+				t.Fatalf("%d values, want %d", got, n)
+			}
+			for k := range n {
 				want := map[byte]float64{'f': float64(k-2) / 4, 'i': float64(k - 2), 'u': float64(k), 'b': float64(k % 2)}[kind]
 				if got := a.value(k); got != want {
 					t.Errorf("element %d is %v, want %v", k, got, want)
@@ -87,7 +93,7 @@ func TestReadNPYRefuses(t *testing.T) {
 		{"long", npy(good, 25), "longer than its header says (24 bytes"},
 		{"long header", []byte(npyMagic + "\x02\x00\xff\xff\xff\xff"), "promises a header of 4294967295 bytes"},
 		{"cut header", []byte(npyMagic + "\x01\x00\x40\x00{"), "promises a header of 64 bytes"},
-		{"hostile shape", npy("{'descr': '<f8', 'fortran_order': False, 'shape': (4294967296, 4294967296, 4294967296), }", 8), "is cut"},
+		{"hostile shape", npy("{'descr': '<f8', 'fortran_order': False, 'shape': (4294967296, 4294967296, 4294967296), }", 8), "no file has as many values"},
 		{"hostile length", npy("{'descr': '<f8', 'fortran_order': False, 'shape': (99999999999,), }", 8), "is cut"},
 		{"size", npy("{'descr': '<f8', 'fortran_order': False, 'shape': (99999999999999999999,), }", 8), "a size is wanted"},
 		{"negative", npy("{'descr': '<f8', 'fortran_order': False, 'shape': (-1,), }", 8), "a size is wanted"},
@@ -209,9 +215,6 @@ func FuzzNPY(f *testing.F) {
 	f.Fuzz(func(t *testing.T, content []byte) {
 		a, err := readNPY(bytes.NewReader(content), int64(len(content)), "x.npy")
 		checkRead(t, a, err, "x.npy")
-		if a != nil && len(content) < a.shape[0] && !slices.Contains(a.shape, 0) {
-			t.Errorf("%d rows of %d bytes", a.shape[0], len(content))
-		}
 	})
 }
 
@@ -221,13 +224,12 @@ func checkRead(t *testing.T, a *array, err error, file string) {
 		wantError(t, err, file, "")
 		return
 	}
-	n, ok := product(a.shape, 1<<40)
-	if got := len(a.u8) + len(a.f32) + len(a.f64); !ok || int(n) != got {
-		t.Fatalf("shape %v, but %d values", a.shape, got)
-	}
 	size := 1
 	for _, d := range a.shape[1:] {
 		size *= d
+	}
+	if got := len(a.u8) + len(a.f32) + len(a.f64); size < 1 || a.shape[0] < 1 || size*a.shape[0] != got {
+		t.Fatalf("shape %v, but %d values", a.shape, got)
 	}
 	for _, p := range []Port{{Name: "x", Shape: []int{size}}, {Name: "y", Shape: []int{size}, Classes: 3, Target: true}} {
 		c, err := a.column(p, file)

@@ -357,44 +357,65 @@ func list(names []string) string {
 
 // fillGaps puts its column's mean over the training rows in the place of every gap, which csv marks by NaN.
 func fillGaps(train, test *Set) error {
+	sets := []*Set{train}
+	if test != nil {
+		sets = append(sets, test)
+	}
 	for p := range train.cols {
-		c := &train.cols[p]
-		sets := []*Set{train}
-		if test != nil {
-			sets = append(sets, test)
-		}
-		for j := range c.width {
-			var sum float64
-			n := 0
+		var means []float64 // measured at the first gap, before any is filled
+		for _, s := range sets {
+			c := &s.cols[p]
 			if c.f64 == nil {
-				break
+				continue
 			}
-			for _, i := range train.rows {
-				if v := c.f64[i*c.width+j]; !math.IsNaN(v) {
-					// A running mean: the sum of large values would overflow.
-					n++
-					sum += (v - sum) / float64(n)
-				}
-			}
-			for _, s := range sets {
-				c := &s.cols[p]
-				if c.f64 == nil {
-					continue
-				}
-				for _, i := range s.rows {
-					if v := &c.f64[i*c.width+j]; math.IsNaN(*v) {
-						if n == 0 {
-							e := c.at(i, j, train.ports[p].Name)
-							e.Message = "a gap, and no training row has a value to take the mean of"
-							return e
-						}
-						*v = sum
+			for _, i := range s.rows {
+				for j := range c.width {
+					v := &c.f64[i*c.width+j]
+					if !math.IsNaN(*v) {
+						continue
+					}
+					if means == nil {
+						means = train.means(p)
+					}
+					if *v = means[j]; math.IsNaN(*v) {
+						e := c.at(i, j, train.ports[p].Name)
+						e.Message = "a gap, and no training row has a value to take the mean of"
+						return e
 					}
 				}
 			}
 		}
 	}
 	return nil
+}
+
+// means are the means of a number port's columns over the values that are there; NaN where there is none.
+func (s *Set) means(port int) []float64 {
+	c := &s.cols[port]
+	means := make([]float64, c.width)
+	table := table[float64](c.scale)
+	for j := range means {
+		n := 0
+		for _, i := range s.rows {
+			var v float64
+			switch k := i*c.width + j; {
+			case c.u8 != nil:
+				v = table[c.u8[k]]
+			case c.f32 != nil:
+				v = float64(c.f32[k])
+			default:
+				v = c.f64[k]
+			}
+			if !math.IsNaN(v) {
+				n++
+				means[j] += (v - means[j]) / float64(n) // a sum could overflow
+			}
+		}
+		if n == 0 {
+			means[j] = math.NaN()
+		}
+	}
+	return means
 }
 
 // suggest is " (did you mean x?)" for the known name that is nearest to a misspelt one, or nothing.

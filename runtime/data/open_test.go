@@ -137,6 +137,14 @@ func TestMissingMean(t *testing.T) {
 	if err != nil || math.Abs(floats(t, test, 0)[0]-112./5) > 1e-12 {
 		t.Errorf("got %v, %v; want 22.4", test, err)
 	}
+	// Whatever type the training rows have.
+	write(t, dir, "x.npy", string(npy("{'descr': '|u1', 'fortran_order': False, 'shape': (2,), }", 0))+"\x03\x04")
+	bytes := Spec{Kind: "npy", Bind: []Binding{{Port: "x", File: "x.npy"}, {Port: "y", File: "x.npy"}},
+		TestSource: &Spec{Kind: "csv", Path: "t.csv", Bind: []Binding{columns("y", "y")}, Missing: "mean"}}
+	_, test, err = Open(bytes, dir, ports)
+	if err != nil || floats(t, test, 0)[0] != 3.5 {
+		t.Errorf("got %v, %v; want 3.5", test, err)
+	}
 	write(t, dir, "empty.csv", "x,y\n?,0\n,1\n")
 	_, _, err = Open(Spec{Kind: "csv", Path: "empty.csv", Bind: []Binding{columns("y", "y")}, Missing: "mean"}, dir, ports)
 	wantError(t, err, filepath.Join(dir, "empty.csv"), "empty.csv:2: column x: a gap, and no training row has a value")
@@ -177,7 +185,8 @@ func TestOpenArrays(t *testing.T) {
 		{Port{Name: "t", Shape: []int{2}}, "", "has rows of 1 value, but input t [2] is 2 values a row"},
 		{Port{Name: "t"}, string(npy("{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }", 0)) + "\x00\x00\x40\x40\x00\x00\xc0\x7f", "row 1: port t: NaN is not a finite number"},
 		{Port{Name: "t", Classes: 4}, string(npy("{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }", 0)) + "\x00\x00\x00\x00\x00\x00\x00\x3f", "row 1: port t: 0.5 is not a label"},
-		{Port{Name: "t"}, string(npy("{'descr': '<f4', 'fortran_order': False, 'shape': (0,), }", 0)), "has no rows"},
+		{Port{Name: "t"}, string(npy("{'descr': '<f4', 'fortran_order': False, 'shape': (0,), }", 0)), "has no rows, or rows without values: its shape is [0]"},
+		{Port{Name: "t", Shape: []int{0}}, string(npy("{'descr': '<f4', 'fortran_order': False, 'shape': (1000000000, 0), }", 0)), "has no rows, or rows without values: its shape is [1000000000, 0]"},
 		{Port{Name: "t"}, string(npy("{'descr': '|u1', 'fortran_order': False, 'shape': (3,), }", 3)), "has 3 rows, but " + filepath.Join(dir, "x.npy") + " has 2"},
 		{Port{Name: "t", Shape: []int{2, 2}}, string(npy("{'descr': '|u1', 'fortran_order': False, 'shape': (2, 3, 3), }", 18)), "has rows of [3, 3] (9 values), but input t [2, 2] is 4 values a row"},
 	} {

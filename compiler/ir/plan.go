@@ -233,6 +233,7 @@ type Set struct {
 type Fold struct {
 	Dst   *Ref // nil: only the place is wanted
 	Max   bool
+	Wide  bool    // accumulated in float64: a sum of very many terms
 	Loops []*Loop // without bodies; none at all is one term
 	E     *Expr
 	Place *Ref  // of Max, where it is read

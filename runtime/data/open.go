@@ -408,7 +408,7 @@ func (s *Set) means(port int) []float64 {
 			}
 			if !math.IsNaN(v) {
 				n++
-				means[j] += (v - means[j]) / float64(n) // a sum could overflow
+				means[j] += v/float64(n) - means[j]/float64(n) // neither a sum nor a difference can overflow
 			}
 		}
 		if n == 0 {

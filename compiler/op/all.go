@@ -76,8 +76,11 @@ func Unknown(kind Kind, name string, at diag.Span, more ...string) *diag.Diagnos
 		return &diag.Diagnostic{Code: diag.NotYet, Span: at, Message: "the " + string(kind) + " " + name + " is not in the language yet"}
 	}
 	code := diag.UnknownName
-	if kind == Layer {
+	switch kind {
+	case Layer:
 		code = diag.UnknownLayer
+	case Initialiser, Schedule: // words of an argument
+		code = diag.UnknownWord
 	}
 	d := &diag.Diagnostic{Code: code, Span: at, Message: "there is no " + string(kind) + " " + name}
 	names := slices.Concat(Names(kind), more)

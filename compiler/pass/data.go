@@ -1,0 +1,378 @@
+package pass
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/nnc-lang/nnc/compiler/ir"
+	"github.com/nnc-lang/nnc/compiler/op"
+	"github.com/nnc-lang/nnc/dsl"
+	"github.com/nnc-lang/nnc/dsl/diag"
+)
+
+// dataKind is a kind of data source. What its arguments are stands here; the runtime opens it.
+type dataKind struct {
+	name    string
+	file    bool  // takes a file in front: csv("f.csv")
+	columns bool  // an argument named like a port gives columns
+	files   bool  // an argument named like a port gives a file
+	shape   []int // of a built-in set's rows
+	classes int   // of its labels
+	split   bool  // has test rows of its own, so that none are held out
+}
+
+var dataKinds = []dataKind{
+	{name: "csv", file: true, columns: true},
+	{name: "npy", files: true},
+	{name: "idx", files: true},
+	{name: "digits", shape: []int{8, 8}, classes: 10},
+	{name: "fashion_mnist", shape: []int{1, 28, 28}, classes: 10, split: true},
+	{name: "iris", shape: []int{4}, classes: 3},
+	{name: "mnist", shape: []int{1, 28, 28}, classes: 10, split: true},
+}
+
+// laterData are the kinds that are to come.
+var laterData = []string{"images", "text"}
+
+// dataOptions are the arguments of data that are no ports, now or later; no port can be called so.
+var dataOptions = []string{"length", "missing", "standardize", "test"}
+
+func findDataKind(name string) *dataKind {
+	i := slices.IndexFunc(dataKinds, func(k dataKind) bool { return k.name == name })
+	if i < 0 {
+		return nil
+	}
+	return &dataKinds[i]
+}
+
+// dataNames resolves the names in the arguments of a data item.
+func (r *resolver) dataNames(c *dsl.Call, s *scope) {
+	for _, a := range c.Args {
+		if a.Value.Kind == dsl.CallExpr && a.Value.Call.Parens {
+			r.dataNames(a.Value.Call, s)
+			continue
+		}
+		r.exprIn(a.Value, s, a.Name == "missing" || a.Name == "test")
+	}
+}
+
+// dataReader makes an ir.Data of a data item.
+type dataReader struct {
+	*evaluator
+	inputs, targets []*ir.Port
+}
+
+// ParseData reads what the command's -data or -test gives in place of m's own data item: csv("f.csv", y: "species"). Positions are
+// places in the text, of a file called -data. The model's normalisation stays: standardize can only be said again.
+func ParseData(text string, m *Model) (*ir.Data, diag.List) {
+	const before = "model M { data "
+	f, list := dsl.Parse("-data", []byte(before+text+" }"))
+	shift := func(list diag.List) diag.List {
+		move := func(s *diag.Span) {
+			for _, p := range []*diag.Pos{&s.Start, &s.End} {
+				p.Offset = max(0, p.Offset-len(before))
+				if p.Line == 1 {
+					p.Column = max(1, p.Column-len(before))
+				}
+			}
+		}
+		for _, d := range list {
+			move(&d.Span)
+			for i := range d.Notes {
+				move(&d.Notes[i].Span)
+			}
+		}
+		return list
+	}
+	if len(list) > 0 {
+		return nil, shift(list)
+	}
+	r := &resolver{p: &Program{File: f, refs: map[*dsl.Call]*symbol{}, wrong: map[*dsl.Call]bool{}}}
+	if len(f.Decls) != 1 || f.Decls[0].Model == nil || len(f.Decls[0].Model.Items) != 1 {
+		return nil, diag.List{{Code: diag.BadData, Span: diag.Span{File: "-data"}, Message: "the data is one source, such as mnist or csv(\"f.csv\")"}}
+	}
+	c := f.Decls[0].Model.Items[0].Data
+	r.dataNames(c, nil)
+	d := dataReader{evaluator: &evaluator{p: r.p, fault: &r.reporter, value: func(*symbol) any { return nil }}}
+	for _, v := range m.Inputs {
+		d.inputs = append(d.inputs, v.Port)
+	}
+	for _, v := range m.Targets {
+		d.targets = append(d.targets, v.Port)
+	}
+	data := d.read(c)
+	own := m.Data != nil && m.Data.Standardize
+	if data != nil && data.Standardize && !own {
+		r.add(diag.BadData, c.Span, "write standardize: true in the file's own data item", "standardize is part of the model, which is built without it")
+	}
+	if len(r.list) > 0 {
+		r.list.Sort()
+		return nil, shift(r.list)
+	}
+	data.Standardize = own
+	return data, nil
+}
+
+// read reads a data item with all that belongs to it.
+func (d *dataReader) read(c *dsl.Call) *ir.Data {
+	faults := len(d.fault.list)
+	data := d.source(c, false)
+	if data == nil || len(d.fault.list) > faults {
+		return nil
+	}
+	d.fits(c, data)
+	if len(d.fault.list) > faults {
+		return nil
+	}
+	return data
+}
+
+// source reads one source. second is one that is given as test.
+func (d *dataReader) source(c *dsl.Call, second bool) *ir.Data {
+	kind := findDataKind(c.Name)
+	if kind == nil {
+		if slices.Contains(laterData, c.Name) {
+			d.fault.add(diag.NotYet, c.NameSpan, "", "data %s is not in the language yet", c.Name)
+			return nil
+		}
+		var names []string
+		for _, k := range dataKinds {
+			names = append(names, k.name)
+		}
+		slices.Sort(names)
+		help := guess(c.Name, names)
+		if help == "" {
+			help = "it may be " + listing(names, "or")
+		}
+		d.fault.add(diag.BadData, c.NameSpan, help, "there is no data set or kind of data %s", c.Name)
+		return nil
+	}
+	data := &ir.Data{Kind: kind.name, Span: c.Span}
+	given := map[string]diag.Span{}
+	for i, a := range c.Args {
+		if a.Name == "" {
+			switch {
+			case kind.file && i == 0:
+				if s, ok := d.text(a.Value, "the file"); ok {
+					data.Path = s
+				}
+			default:
+				d.fault.add(diag.TooManyArguments, a.Span, d.example(kind), "%s takes no further argument without a name", kind.name)
+			}
+			continue
+		}
+		if old, twice := given[a.Name]; twice {
+			d.fault.add(diag.DuplicateName, a.NameSpan, "", "%s is given twice", a.Name).note(old, "it is given here already")
+			continue
+		}
+		given[a.Name] = a.NameSpan
+		d.argument(data, kind, a, second)
+	}
+	if kind.file && len(c.Args) == 0 || kind.file && c.Args[0].Name != "" {
+		d.fault.add(diag.MissingArgument, c.Span, d.example(kind), "%s needs a file", kind.name)
+	}
+	return data
+}
+
+// example shows how a kind is written.
+func (d *dataReader) example(kind *dataKind) string {
+	port := func(ports []*ir.Port, fallback string) string {
+		if len(ports) == 0 {
+			return fallback
+		}
+		return ports[0].Name
+	}
+	x, y := port(d.inputs, "x"), port(d.targets, "y")
+	switch {
+	case kind.columns:
+		return fmt.Sprintf(`write %s("f.csv", %s: "column")`, kind.name, y)
+	case kind.files:
+		return fmt.Sprintf(`write %s(%s: "%s.%s", %s: "%s.%s")`, kind.name, x, x, kind.name, y, y, kind.name)
+	}
+	return "write data " + kind.name
+}
+
+// argument reads a named argument.
+func (d *dataReader) argument(data *ir.Data, kind *dataKind, a *dsl.Arg, second bool) {
+	if second && (a.Name == "test" || a.Name == "standardize") {
+		d.fault.add(diag.BadData, a.Span, "", "%s belongs to the first source, not to the one that is held out", a.Name)
+		return
+	}
+	switch a.Name {
+	case "test":
+		d.test(data, kind, a)
+		return
+	case "standardize":
+		switch v := d.eval(a.Value).(type) {
+		case nil:
+		case bool:
+			data.Standardize = v
+		default:
+			d.fault.add(diag.BadArgument, a.Value.Span, "", "standardize is true or false, not %s", kindText(v))
+		}
+		return
+	case "missing":
+		v := d.eval(a.Value)
+		w, ok := v.(op.WordValue)
+		switch {
+		case v == nil:
+		case !kind.columns:
+			d.fault.add(diag.BadData, a.Span, "", "missing is for csv: %s has no gaps", kind.name)
+		case !ok || w != "mean" && w != "drop":
+			d.fault.add(diag.UnknownWord, a.Value.Span, "it may be mean or drop", "missing cannot be %s", a.Value.String())
+		default:
+			data.Missing = string(w)
+		}
+		return
+	}
+	ports := slices.Concat(d.inputs, d.targets)
+	i := slices.IndexFunc(ports, func(p *ir.Port) bool { return p.Name == a.Name })
+	if i < 0 {
+		names := []string{"standardize", "test"}
+		if kind.columns {
+			names = append(names, "missing")
+		}
+		for _, p := range ports {
+			names = append(names, p.Name)
+		}
+		if len(d.inputs) > 0 { // else the ports themselves are missing, which is said elsewhere
+			d.fault.add(diag.UnknownArgument, a.NameSpan, guess(a.Name, names), "%s is neither a port of the model nor an option of %s", a.Name, kind.name)
+		}
+		return
+	}
+	b := ir.DataBinding{Port: a.Name}
+	switch {
+	case kind.columns:
+		b.Columns = d.columns(a)
+		if n := ir.Size(ports[i].Shape); len(b.Columns) > 0 && len(b.Columns) != n && ports[i].Classes == 0 {
+			d.fault.add(diag.BadData, a.Value.Span, "", "%s has %d numbers and %d columns", a.Name, n, len(b.Columns))
+		} else if ports[i].Classes > 0 && len(b.Columns) > 0 && len(b.Columns) != n {
+			d.fault.add(diag.BadData, a.Value.Span, "", "%s has %d labels and %d columns", a.Name, n, len(b.Columns))
+		}
+	case kind.files:
+		b.File, _ = d.text(a.Value, a.Name)
+	default:
+		d.fault.add(diag.BadData, a.Span, "", "%s is a data set of its own: its rows go to the one input and its labels to the one target", kind.name)
+	}
+	data.Bind = append(data.Bind, b)
+}
+
+// test reads what is held out: a share, or a second source.
+func (d *dataReader) test(data *ir.Data, kind *dataKind, a *dsl.Arg) {
+	if x := a.Value; x.Kind == dsl.CallExpr && d.p.refs[x.Call] == nil && !d.p.wrong[x.Call] {
+		data.TestSource = d.source(x.Call, true)
+		return
+	}
+	switch v := d.eval(a.Value).(type) {
+	case nil:
+	case float64:
+		switch {
+		case v <= 0 || v >= 1:
+			d.fault.add(diag.BadArgument, a.Value.Span, "", "test is a share between 0 and 1, not %s", ir.Number(v))
+		case kind.split:
+			d.fault.add(diag.BadData, a.Span, "leave test out", "%s has test rows of its own", kind.name)
+		default:
+			data.Test = v
+		}
+	default:
+		d.fault.add(diag.BadArgument, a.Value.Span, "", "test is a share between 0 and 1, or a second source, not %s", kindText(v))
+	}
+}
+
+// text reads a string; what names it in the message.
+func (d *dataReader) text(x *dsl.Expr, what string) (string, bool) {
+	switch v := d.eval(x).(type) {
+	case nil:
+	case string:
+		if v == "" {
+			d.fault.add(diag.BadArgument, x.Span, "", "%s is an empty string", what)
+			return "", false
+		}
+		return v, true
+	default:
+		d.fault.add(diag.BadArgument, x.Span, `write it in quotes: "name"`, "%s is a string, not %s", what, kindText(v))
+	}
+	return "", false
+}
+
+// columns reads a column, or a list of them.
+func (d *dataReader) columns(a *dsl.Arg) []string {
+	switch v := d.eval(a.Value).(type) {
+	case nil:
+		return nil
+	case string:
+		return []string{v}
+	case []any:
+		var s []string
+		for _, x := range v {
+			c, ok := x.(string)
+			if !ok {
+				d.fault.add(diag.BadArgument, a.Value.Span, `write them in quotes: ["a", "b"]`, "the columns of %s are strings, not %s", a.Name, kindText(x))
+				return nil
+			}
+			if slices.Contains(s, c) {
+				d.fault.add(diag.BadData, a.Value.Span, "", "column %q stands twice", c)
+				return nil
+			}
+			s = append(s, c)
+		}
+		if len(s) == 0 {
+			d.fault.add(diag.BadArgument, a.Value.Span, "", "the list of columns of %s is empty", a.Name)
+		}
+		return s
+	default:
+		d.fault.add(diag.BadArgument, a.Value.Span, `write it in quotes: "column"`, "%s wants a column or a list of columns, not %s", a.Name, kindText(v))
+	}
+	return nil
+}
+
+// fits checks a source against the ports, as far as that can be known without opening it.
+func (d *dataReader) fits(c *dsl.Call, data *ir.Data) {
+	kind := findDataKind(data.Kind)
+	open := func(ports []*ir.Port) []string {
+		var names []string
+		for _, p := range ports {
+			if !slices.ContainsFunc(data.Bind, func(b ir.DataBinding) bool { return b.Port == p.Name }) {
+				names = append(names, p.Name)
+			}
+		}
+		return names
+	}
+	for i, ports := range [][]*ir.Port{d.inputs, d.targets} {
+		names := open(ports)
+		all := kind.files && len(names) > 0 // each array is a file of its own
+		if len(names) > 1 || all {
+			what := "columns go"
+			if kind.files {
+				what = "file goes"
+			} else if !kind.columns {
+				what = "rows go"
+			}
+			d.fault.add(diag.BadData, c.Span, d.example(kind), "it is not said which %s to %s %s", what, []string{"input", "target"}[i], listing(names, "and"))
+		}
+	}
+	if kind.shape == nil {
+		return
+	}
+	if len(d.inputs) == 1 && (d.inputs[0].Classes > 0 || ir.Size(d.inputs[0].Shape) != ir.Size(kind.shape)) {
+		p := d.inputs[0]
+		d.fault.add(diag.BadData, c.Span, fmt.Sprintf("declare input %s %s", p.Name, ir.ShapeText(kind.shape)), "the rows of %s are %s, and %s is %s", kind.name, ir.ShapeText(kind.shape), p.Name, portText(p)).
+			note(p.Span, "input %s is declared here", p.Name)
+	}
+	if len(d.targets) == 1 && (d.targets[0].Classes != kind.classes || ir.Size(d.targets[0].Shape) != 1) {
+		p := d.targets[0]
+		d.fault.add(diag.BadData, c.Span, fmt.Sprintf("declare target %s class(%d)", p.Name, kind.classes), "the labels of %s are class(%d), and %s is %s", kind.name, kind.classes, p.Name, portText(p)).
+			note(p.Span, "target %s is declared here", p.Name)
+	}
+}
+
+// portText is the type of a port as the language writes it: [1, 28, 28], class(10), [5]class(10).
+func portText(p *ir.Port) string {
+	switch {
+	case p.Classes == 0:
+		return ir.ShapeText(p.Shape)
+	case len(p.Shape) == 0:
+		return fmt.Sprintf("class(%d)", p.Classes)
+	}
+	return fmt.Sprintf("%sclass(%d)", ir.ShapeText(p.Shape), p.Classes)
+}

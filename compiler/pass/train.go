@@ -1,0 +1,170 @@
+package pass
+
+import (
+	"math"
+	"slices"
+
+	"github.com/nnc-lang/nnc/compiler/ir"
+	"github.com/nnc-lang/nnc/compiler/op"
+	"github.com/nnc-lang/nnc/dsl"
+	"github.com/nnc-lang/nnc/dsl/diag"
+)
+
+// trainSettings lists what train knows, in the order of the reference.
+var trainSettings = []string{"batch", "epochs", "seed", "shuffle", "validate", "monitor", "patience", "keep", "drop_last"}
+
+// wordSettings are the settings whose value is a word.
+var wordSettings = map[string]bool{"monitor": true, "keep": true}
+
+// maxWhole is the largest number below which all whole numbers are exact.
+const maxWhole = 1 << 53
+
+// train reads the settings of training; what is not set has its default.
+func (b *builder) train() {
+	s := &b.out.Settings
+	*s = ir.TrainSettings{Batch: 32, Epochs: 10, Seed: 1, Shuffle: true, Keep: "last", Monitor: "loss"}
+	if len(b.out.Metrics) > 0 {
+		s.Monitor = b.out.Metrics[0].Name
+	}
+	if b.m.train == nil {
+		return
+	}
+	given := map[string]diag.Span{}
+	for _, it := range b.m.train.Train.Items {
+		if !slices.Contains(trainSettings, it.Name) {
+			help := guess(it.Name, trainSettings)
+			if help == "" {
+				help = "train has " + listing(trainSettings, "and")
+			}
+			b.add(diag.UnknownItem, it.NameSpan, help, "train has no setting %s", it.Name)
+			continue
+		}
+		if old, twice := given[it.Name]; twice {
+			b.add(diag.DuplicateItem, it.NameSpan, "delete one of them", "%s is set twice", it.Name).note(old, "the first is here")
+			continue
+		}
+		given[it.Name] = it.NameSpan
+		v := b.eval.eval(it.Value)
+		if v == nil {
+			continue
+		}
+		switch it.Name {
+		case "batch":
+			b.whole(it, v, 1, op.MaxSize, func(n int) { s.Batch = n })
+		case "epochs":
+			b.whole(it, v, 1, op.MaxSize, func(n int) { s.Epochs = n })
+		case "seed":
+			b.whole(it, v, 0, maxWhole, func(n int) { s.Seed = uint64(n) })
+		case "shuffle":
+			b.flag(it, v, &s.Shuffle)
+		case "drop_last":
+			b.flag(it, v, &s.DropLast)
+		case "validate":
+			b.later(it, v, "a share that is held out to choose the best epoch", 1)
+		case "patience":
+			b.later(it, v, "an early end of training", math.Inf(1))
+		case "keep":
+			switch v {
+			case op.WordValue("last"), op.WordValue("best"):
+				s.Keep = string(v.(op.WordValue))
+			default:
+				b.add(diag.UnknownWord, it.Value.Span, "it may be last or best", "keep cannot be %s", it.Value)
+			}
+		case "monitor":
+			b.monitor(it, v)
+		}
+	}
+}
+
+// whole reads a whole number from lo to hi.
+func (b *builder) whole(it *dsl.Setting, v any, lo, hi int, set func(int)) {
+	x, ok := v.(float64)
+	switch {
+	case !ok:
+		b.add(diag.BadArgument, it.Value.Span, "", "%s is a whole number, not %s", it.Name, kindText(v))
+	case x != math.Trunc(x):
+		b.add(diag.NotWhole, it.Value.Span, "", "%s is a whole number, not %s", it.Name, ir.Number(x))
+	case x < float64(lo) || x > float64(hi):
+		b.add(diag.BadArgument, it.Value.Span, "", "%s is at least %d and at most %d, not %s", it.Name, lo, hi, ir.Number(x))
+	default:
+		set(int(x))
+	}
+}
+
+// flag reads true or false.
+func (b *builder) flag(it *dsl.Setting, v any, set *bool) {
+	x, ok := v.(bool)
+	if !ok {
+		b.add(diag.BadArgument, it.Value.Span, "", "%s is true or false, not %s", it.Name, kindText(v))
+		return
+	}
+	*set = x
+}
+
+// later checks a setting that is to come: only 0, which is off, can be written.
+func (b *builder) later(it *dsl.Setting, v any, what string, below float64) {
+	x, ok := v.(float64)
+	switch {
+	case !ok:
+		b.add(diag.BadArgument, it.Value.Span, "", "%s is a number, not %s", it.Name, kindText(v))
+	case x < 0 || x >= below:
+		b.add(diag.BadArgument, it.Value.Span, "", "%s is at least 0, not %s", it.Name, ir.Number(x))
+	case x != 0:
+		b.add(diag.NotYet, it.Span, "leave it out", "%s, %s, is not in the language yet", it.Name, what)
+	}
+}
+
+// monitor reads what decides which epoch is best: loss, or one of the model's metrics.
+func (b *builder) monitor(it *dsl.Setting, v any) {
+	var name string
+	switch v := v.(type) {
+	case op.WordValue:
+		name = string(v)
+	case string:
+		name = v
+	default:
+		b.add(diag.BadArgument, it.Value.Span, "", "monitor is loss or a metric of the model, not %s", kindText(v))
+		return
+	}
+	names := []string{"loss"}
+	for _, m := range b.out.Metrics {
+		names = append(names, m.Name)
+	}
+	if slices.Contains(names, name) {
+		b.out.Settings.Monitor = name
+		return
+	}
+	if len(b.out.Metrics) < len(b.m.metrics) { // a faulty one may be meant
+		return
+	}
+	help := guess(name, names)
+	if help == "" {
+		help = "it may be " + listing(names, "or")
+	}
+	b.add(diag.UnknownWord, it.Value.Span, help, "the model has no metric %s", name)
+}
+
+// optimizer binds the optimizer.
+func (b *builder) optimizer() {
+	if b.m.optimizer == nil {
+		return
+	}
+	c := b.m.optimizer.Optimizer
+	def := b.p.calls[c].def
+	if def == nil {
+		return
+	}
+	b.line = nil
+	args := b.bind(def, c, c.Args)
+	if args == nil {
+		return
+	}
+	if d := args.CheckEpochs(b.out.Settings.Epochs); d != nil {
+		b.put(d)
+		return
+	}
+	text := "optimizer " + c.String()
+	b.out.OptimizerSrc = &ir.Src{Span: c.Span, Text: text, Name: def.Name, Line: &ir.Line{Span: b.m.optimizer.Span, Text: text}}
+	b.out.Optimizer = func(u *op.Update) { op.BuildUpdate(u, args) }
+	b.out.CheckEpochs = args.CheckEpochs
+}

@@ -83,9 +83,11 @@ func (d *Draft) sources(n *ir.Node) []*ir.Node {
 }
 
 func (d *Draft) split(n *ir.Node) ir.Split {
-	v := n.In[0] // of an Assign
+	var v *ir.Value
 	if len(n.Out) > 0 {
 		v = n.Out[0]
+	} else { // of an Assign
+		v = n.In[0]
 	}
 	switch {
 	case d.Scalar:

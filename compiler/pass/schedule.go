@@ -78,9 +78,9 @@ func (d *Draft) step(n *ir.Node) *ir.Step {
 	if n.Src != nil {
 		s.Line = n.Src.Line
 	}
-	if len(n.Out) > 0 {
-		s.Buf = d.buf(n.Out[0])
-	} else {
+	if i := slices.IndexFunc(n.Out, func(v *ir.Value) bool { return d.stored[v] }); i >= 0 {
+		s.Buf = d.buf(n.Out[i])
+	} else { // an Assign
 		s.Buf = d.buf(n.In[0])
 	}
 	c := d.calls[n]

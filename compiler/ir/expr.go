@@ -101,7 +101,7 @@ func E(op Op, x ...*Expr) *Expr {
 	constant := !slices.ContainsFunc(x, func(y *Expr) bool { return y.Op != OpConst })
 	if constant && len(x) > 0 {
 		if c, ok := fold(op, x); ok {
-			return C(c)
+			return C(c + 0) // never -0
 		}
 	}
 	switch op {

@@ -39,29 +39,28 @@ func seq(n int) []int {
 	return s
 }
 
-// Map adds the expression e over in. Operands that e does not read are dropped, constants and broadcasts read through.
+// Map adds the expression e over in. Operands that e does not read are dropped; constants, broadcasts and one-hot rows are
+// read through.
 func (g *Graph) Map(shape []int, e *Expr, in ...At) *Value {
 	m := &Map{Shape: shape}
 	var values []*Value
 	slot := map[string]int{}
-	m.E = e.Rewrite(func(x *Expr) *Expr {
-		if x.Op != OpArg {
-			return nil
-		}
-		o := in[x.N]
-		for o.V.Def != nil {
-			p, ok := o.V.Def.Prim.(*Map)
-			if !ok || p.E.Op != OpArg && p.E.Op != OpConst || o.V.Stop || p.Copy > 0 {
-				break
-			}
-			if p.E.Op == OpConst {
-				return C(p.E.C)
-			}
-			axes := []int{}
-			for _, a := range p.Axes[0] {
-				axes = append(axes, o.Axes[a])
-			}
-			o = At{o.V.Def.In[0], axes}
+	var operand func(o At) *Expr
+	operand = func(o At) *Expr {
+		if p, ok := definition(o.V); ok && p.readThrough() {
+			return p.E.Rewrite(func(x *Expr) *Expr {
+				switch x.Op {
+				case OpArg:
+					axes := make([]int, len(p.Axes[x.N]))
+					for j, a := range p.Axes[x.N] {
+						axes[j] = o.Axes[a]
+					}
+					return operand(At{o.V.Def.In[x.N], axes})
+				case OpIndex:
+					return Ix(o.Axes[x.N])
+				}
+				return nil
+			})
 		}
 		key := fmt.Sprint(o.V.ID, o.Axes)
 		k, ok := slot[key]
@@ -71,11 +70,38 @@ func (g *Graph) Map(shape []int, e *Expr, in ...At) *Value {
 			values, m.Axes = append(values, o.V), append(m.Axes, o.Axes)
 		}
 		return A(k)
+	}
+	m.E = e.Rewrite(func(x *Expr) *Expr {
+		if x.Op != OpArg {
+			return nil
+		}
+		return operand(in[x.N])
 	})
 	if m.E.Op == OpArg && slices.Equal(m.Axes[0], seq(len(shape))) && values[0].Elem != Int {
 		return values[0]
 	}
 	return g.Add(m, values...)[0]
+}
+
+// definition is the Map that computes v.
+func definition(v *Value) (*Map, bool) {
+	if v.Def == nil || v.Stop {
+		return nil, false
+	}
+	p, ok := v.Def.Prim.(*Map)
+	return p, ok
+}
+
+// readThrough says whether a Map is a constant, a broadcast, or one-hot rows: select(ix == place, x, 0).
+func (m *Map) readThrough() bool {
+	switch m.E.Op {
+	case OpArg, OpConst:
+		return m.Copy == 0
+	case OpSelect:
+		c, x := m.E.X[0], m.E.X[1]
+		return c.Op == OpEQ && c.X[0].Op == OpIndex && c.X[1].Op == OpArg && x.X == nil && m.E.X[2].IsConst(0)
+	}
+	return false
 }
 
 // Each is Map over operands of one shape; scalars, and values without the trailing axes, are repeated.

@@ -26,7 +26,6 @@ func compile(t *testing.T, text string) *ir.Plan {
 // filled gives a machine for the training workspace with random weights and a random batch.
 func filled(p *ir.Plan, rows int, r *rand.Rand) *irtest.Machine {
 	m := irtest.NewMachine(p, p.Train, rows)
-	m.Seed = r.Uint64()
 	for i := range m.Theta {
 		m.Theta[i] = r.NormFloat64() * 0.7
 	}

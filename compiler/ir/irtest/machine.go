@@ -22,7 +22,6 @@ type Machine struct {
 	Fields map[*ir.Buf]float64
 	Clock  map[string]float64
 	Rows   int
-	Seed   uint64
 
 	arena, whole []float64
 	ints         []int32
@@ -133,7 +132,7 @@ func (m *Machine) index(x ir.Index) int {
 
 func (m *Machine) load(r *ir.Ref) float64 {
 	if r.Random {
-		return uniform(m.Seed, r.Stream, m.index(r.Index))
+		return Uniform(r.Stream, m.index(r.Index))
 	}
 	b := r.Buf
 	switch {
@@ -220,17 +219,11 @@ func (m *Machine) stmt(s ir.Stmt) {
 	}
 }
 
-func (m *Machine) holds(e *ir.Expr) bool {
-	switch e.Op {
-	case ir.OpAnd:
-		return m.holds(e.X[0]) && m.holds(e.X[1])
-	case ir.OpOr:
-		return m.holds(e.X[0]) || m.holds(e.X[1])
-	}
-	return compare(e.Op, m.eval(e.X[0]), m.eval(e.X[1]))
-}
+func (m *Machine) holds(e *ir.Expr) bool { return Holds(e, m.leaf) }
 
-func (m *Machine) eval(e *ir.Expr) float64 {
+func (m *Machine) eval(e *ir.Expr) float64 { return Value(e, m.leaf) }
+
+func (m *Machine) leaf(e *ir.Expr) float64 {
 	switch e.Op {
 	case ir.OpRef:
 		return m.load(e.Ref)
@@ -238,19 +231,8 @@ func (m *Machine) eval(e *ir.Expr) float64 {
 		return float64(m.index(e.Ref.Index))
 	case ir.OpRows:
 		return float64(m.Rows)
-	case ir.OpConst:
-		return e.C
-	case ir.OpSelect:
-		if m.holds(e.X[0]) {
-			return m.eval(e.X[1])
-		}
-		return m.eval(e.X[2])
 	}
-	x := make([]float64, len(e.X))
-	for i, y := range e.X {
-		x[i] = m.eval(y)
-	}
-	return apply(e.Op, x)
+	panic("irtest: no definition of " + string(e.Op))
 }
 
 func (m *Machine) call(c *ir.Call) {
@@ -303,76 +285,4 @@ func (m *Machine) call(c *ir.Call) {
 			dst[i*N+j] = sum
 		}
 	}
-}
-
-// uniform is some number in [0, 1) for a place of a stream.
-func uniform(seed uint64, stream uint32, place int) float64 {
-	h := seed ^ uint64(stream)*0x9E3779B97F4A7C15 ^ uint64(place)*0xBF58476D1CE4E5B9
-	for range 3 {
-		h ^= h >> 31
-		h *= 0x94D049BB133111EB
-	}
-	return float64(h>>40) / (1 << 24)
-}
-
-func compare(op ir.Op, a, b float64) bool {
-	switch op {
-	case ir.OpGT:
-		return a > b
-	case ir.OpGE:
-		return a >= b
-	case ir.OpLT:
-		return a < b
-	case ir.OpLE:
-		return a <= b
-	case ir.OpEQ:
-		return a == b
-	}
-	panic("irtest: " + string(op) + " is no comparison")
-}
-
-func apply(op ir.Op, x []float64) float64 {
-	switch op {
-	case ir.OpAdd:
-		return x[0] + x[1]
-	case ir.OpSub:
-		return x[0] - x[1]
-	case ir.OpMul:
-		return x[0] * x[1]
-	case ir.OpDiv:
-		return x[0] / x[1]
-	case ir.OpNeg:
-		return -x[0]
-	case ir.OpExp:
-		return math.Exp(x[0])
-	case ir.OpLog:
-		return math.Log(x[0])
-	case ir.OpSqrt:
-		return math.Sqrt(x[0])
-	case ir.OpTanh:
-		return math.Tanh(x[0])
-	case ir.OpSigmoid:
-		return 1 / (1 + math.Exp(-x[0]))
-	case ir.OpSoftplus:
-		return math.Max(x[0], 0) + math.Log1p(math.Exp(-math.Abs(x[0])))
-	case ir.OpErf:
-		return math.Erf(x[0])
-	case ir.OpAbs:
-		return math.Abs(x[0])
-	case ir.OpReLU:
-		return math.Max(0, x[0])
-	case ir.OpPow:
-		return math.Pow(x[0], x[1])
-	case ir.OpFloor:
-		return math.Floor(x[0])
-	case ir.OpCos:
-		return math.Cos(x[0])
-	case ir.OpSin:
-		return math.Sin(x[0])
-	case ir.OpMax:
-		return math.Max(x[0], x[1])
-	case ir.OpMin:
-		return math.Min(x[0], x[1])
-	}
-	panic("irtest: no operation " + string(op))
 }

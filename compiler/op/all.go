@@ -91,6 +91,6 @@ func Unknown(kind Kind, name string, at diag.Span, more ...string) *diag.Diagnos
 		}
 		return d
 	}
-	d.Help = didYouMean(name, names, "it may be ")
+	d.Help = didYouMean(name, names, "it may be ", "or")
 	return d
 }

@@ -130,11 +130,11 @@ func (b *binder) argumentHelp(name string) string {
 	for _, d := range b.a.Def.Args {
 		names = append(names, d.Name)
 	}
-	return didYouMean(name, names, b.a.Def.Name+" takes ")
+	return didYouMean(name, names, b.a.Def.Name+" takes ", "and")
 }
 
-// didYouMean is the help for an unknown name: the nearest known one, or a short list of all after lead.
-func didYouMean(name string, known []string, lead string) string {
+// didYouMean is the help for an unknown name: the nearest known one, or a list of all behind lead.
+func didYouMean(name string, known []string, lead, conjunction string) string {
 	if name != "" {
 		if s := diag.Suggest(name, known); s != "" {
 			return "did you mean " + s + "?"
@@ -143,16 +143,16 @@ func didYouMean(name string, known []string, lead string) string {
 	if len(known) == 0 {
 		return ""
 	}
-	return lead + listing(known, "and")
+	return lead + listing(known, conjunction)
 }
 
 // listing joins words as a sentence does: a, b and c.
-func listing(words []string, last string) string {
+func listing(words []string, conjunction string) string {
 	if len(words) == 1 {
 		return words[0]
 	}
 	n := len(words) - 1
-	return strings.Join(words[:n], ", ") + " " + last + " " + words[n]
+	return strings.Join(words[:n], ", ") + " " + conjunction + " " + words[n]
 }
 
 // fill demands what is required and sets defaults.
@@ -201,7 +201,7 @@ func (b *binder) value(d *Arg, r RawArg) any {
 			if slices.Contains(d.Words, string(w)) {
 				return string(w)
 			}
-			b.fault(diag.UnknownWord, r.Span, didYouMean(string(w), d.Words, "it may be "), "%s cannot be %s", d.Name, w)
+			b.fault(diag.UnknownWord, r.Span, didYouMean(string(w), d.Words, "it may be ", "or"), "%s cannot be %s", d.Name, w)
 			return nil
 		}
 		return wrong(listing(d.Words, "or"))

@@ -1,0 +1,166 @@
+package op
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/nnc-lang/nnc/compiler/ir"
+)
+
+// explainWidth is how wide Text sets its lines.
+const explainWidth = 80
+
+// Text renders a definition for a terminal: how it is called, what it does, shapes, arguments, formula, source, an example.
+func Text(d *Def) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %s\n", d.Kind, Signature(d))
+	for paragraph := range strings.SplitSeq(d.Doc, "\n\n") {
+		b.WriteString("\n")
+		b.WriteString(wrap(paragraph, "", explainWidth))
+	}
+	section := func(title string) { fmt.Fprintf(&b, "\n%s\n", title) }
+	if len(d.Shapes) > 0 {
+		title := "Shapes"
+		if d.Kind == Loss || d.Kind == MetricKind {
+			title = "Shapes, output and target"
+		}
+		section(title)
+		for _, s := range d.Shapes {
+			fmt.Fprintf(&b, "  %s\n", s)
+		}
+	}
+	if len(d.Args) > 0 {
+		section("Arguments")
+		for _, a := range d.Args {
+			fmt.Fprintf(&b, "  %s: %s\n", a.Name, strings.Join(a.facts(), "; "))
+			b.WriteString(wrap(a.Doc, "      ", explainWidth))
+		}
+	}
+	section("Formula")
+	for line := range strings.SplitSeq(d.Formula, "\n") {
+		b.WriteString(wrap(line, "  ", explainWidth))
+	}
+	section("Source")
+	for source := range strings.SplitSeq(d.Source, "; ") {
+		b.WriteString(wrap(source, "  ", explainWidth))
+	}
+	section("Example")
+	fmt.Fprintf(&b, "  %s\n", d.Example)
+	return b.String()
+}
+
+// Signature is how an operator is called, as the language reference writes it: what is required without, what is not with
+// its default.
+func Signature(d *Def) string {
+	switch {
+	case d.Kind == Layer && d.Name < "A":
+		return "a " + d.Name + " b"
+	case len(d.Args) == 0:
+		return d.Name
+	}
+	var args []string
+	for _, a := range d.Args {
+		switch {
+		case a.Required:
+			args = append(args, a.Name)
+		case a.Default == nil:
+			args = append(args, a.Name+":")
+		default:
+			args = append(args, a.Name+": "+a.defaultText())
+		}
+	}
+	return d.Name + "(" + strings.Join(args, ", ") + ")"
+}
+
+// facts are what an argument takes, and whether it must be given.
+func (d *Arg) facts() []string {
+	var kind string
+	switch d.Type {
+	case Size, Whole, Number:
+		kind = d.numberText()
+	case Bool:
+		kind = "true or false"
+	case Word:
+		kind = listing(d.Words, "or")
+	case Numbers:
+		kind = d.numberText() + ", or a list of such"
+	case Wholes:
+		kind = "a list of whole numbers"
+	case Matrix:
+		kind = "a list of lists of numbers"
+	case Init:
+		kind = "an initialiser"
+	case Rate:
+		kind = d.numberText() + ", or a schedule"
+	case BoolOrList:
+		kind = "true, false or a list of numbers"
+	}
+	switch {
+	case d.Required:
+		return []string{kind, "required"}
+	case d.Default == nil:
+		return []string{kind, "none unless given"}
+	}
+	return []string{kind, "default " + d.defaultText()}
+}
+
+// defaultText writes a default as the language does.
+func (d *Arg) defaultText() string {
+	switch x := d.Default.(type) {
+	case float64:
+		return ir.Number(x)
+	case []float64:
+		var s []string
+		for _, v := range x {
+			s = append(s, ir.Number(v))
+		}
+		return "[" + strings.Join(s, ", ") + "]"
+	}
+	return fmt.Sprint(d.Default)
+}
+
+// wrap sets words in lines of at most width, each behind indent. A word longer than that has a line of its own.
+func wrap(text, indent string, width int) string {
+	var b strings.Builder
+	used := 0
+	for _, word := range strings.Fields(text) {
+		n := len([]rune(word))
+		switch {
+		case used == 0:
+			b.WriteString(indent)
+			used = len(indent)
+		case used+1+n > width:
+			b.WriteString("\n" + indent)
+			used = len(indent)
+		default:
+			b.WriteByte(' ')
+			used++
+		}
+		b.WriteString(word)
+		used += n
+	}
+	b.WriteByte('\n')
+	return b.String()
+}
+
+// Explain renders every operator of a name, whatever its kind: mse is a loss and a metric. "" where there is none.
+func Explain(name string) string {
+	var texts []string
+	for _, d := range All {
+		if d.Name == name {
+			texts = append(texts, Text(d))
+		}
+	}
+	return strings.Join(texts, "\n")
+}
+
+// AllNames lists every operator's name once, sorted: what Explain knows.
+func AllNames() []string {
+	var names []string
+	for _, d := range All {
+		names = append(names, d.Name)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}

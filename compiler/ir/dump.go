@@ -93,8 +93,11 @@ func heading(l *Line, back bool) string {
 		return s + "\n"
 	}
 	s += " " + l.Text
-	if l.In != "" || l.Out != "" {
-		s += "  " + strings.TrimSpace(l.In+" -> "+l.Out)
+	switch {
+	case l.In != "" && l.Out != "":
+		s += "  " + l.In + " -> " + l.Out
+	case l.In+l.Out != "":
+		s += "  " + l.In + l.Out
 	}
 	return s + "\n"
 }

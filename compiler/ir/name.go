@@ -29,6 +29,8 @@ func GoName(s string, exported bool) string {
 			c -= 'a' - 'A'
 		case first && !exported && 'A' <= c && c <= 'Z':
 			c += 'a' - 'A'
+		case first && isDigit(c) && exported:
+			b.WriteByte('X')
 		case first && isDigit(c):
 			b.WriteByte('x')
 		}

@@ -78,6 +78,7 @@ type builder struct {
 	line       *ir.Line
 	made       int             // nodes of the graph when the line began
 	statements int             // expanded so far
+	params     int             // so far, frozen ones too
 	calls      []diag.Note     // the calls of blocks around what is expanded
 	built      map[string]bool // layers by full name: a shared net builds one again
 	goNames    map[string]weightName
@@ -373,13 +374,28 @@ func (b *builder) reachedBy(k ir.Kind) map[*ir.Value]bool {
 		}
 	}
 	for _, n := range b.out.Graph.Nodes {
-		if slices.ContainsFunc(n.In, func(v *ir.Value) bool { return reached[v] }) {
+		if slices.ContainsFunc(read(n), func(v *ir.Value) bool { return reached[v] }) {
 			for _, v := range n.Out {
 				reached[v] = true
 			}
 		}
 	}
 	return reached
+}
+
+// read lists the operands that a node computes with: in x·0 there is none.
+func read(n *ir.Node) []*ir.Value {
+	m, ok := n.Prim.(*ir.Map)
+	if !ok {
+		return n.In
+	}
+	var in []*ir.Value
+	m.E.Walk(func(e *ir.Expr) {
+		if e.Op == ir.OpArg {
+			in = append(in, n.In[e.N])
+		}
+	})
+	return in
 }
 
 // weights collects the weights, in the order in which the layers made them.

@@ -94,7 +94,7 @@ func (b *builder) statement(st *dsl.Stmt, in flow) flow {
 	line.Out = out.text()
 	if st.Name != "" {
 		if len(out.vals) > 1 {
-			b.add(diag.BadExpression, st.Pipe.Span, "", "%s would name %d values, and a name is for one", st.Name, len(out.vals))
+			b.add(diag.BadExpression, st.Pipe.Span, "give each a line of its own", "%s would name %d values, and a name is for one", st.Name, len(out.vals))
 			out = flow{unknown: true}
 		}
 		b.f.values[b.p.lines[st]] = out
@@ -196,15 +196,25 @@ func (b *builder) head(x *dsl.Expr, in flow) flow {
 			return b.pipe(x.Pipes[0], flow{})
 		}
 		f := flow{}
+		before := ""
+		if b.line != nil {
+			before = b.line.In
+		}
 		for _, p := range x.Pipes {
 			part := b.pipe(p, flow{})
 			f.vals = append(f.vals, part.vals...)
 			f.unknown = f.unknown || part.unknown
 		}
+		if b.line != nil {
+			b.line.In = before // all of them, which pipe notes, and not only the first
+		}
 		if f.unknown {
 			f.vals = nil
 		}
 		return f
+	}
+	if b.p.stuck[x] {
+		return flow{unknown: true}
 	}
 	v, _ := b.operand(x)
 	if v == nil {
@@ -267,7 +277,7 @@ func (b *builder) operand(x *dsl.Expr) (*ir.Value, *float64) {
 			m := -*n
 			return nil, &m
 		case v != nil:
-			return b.join(x, "neg", "neg", v), nil
+			return b.join("neg", b.joinSrc(x, "neg"), v), nil
 		}
 		return nil, nil
 	case dsl.BinaryExpr:
@@ -302,21 +312,27 @@ func (b *builder) binary(x *dsl.Expr) (*ir.Value, *float64) {
 		b.blame(b.add(diag.BadExpression, x.Span, "", "division by zero"))
 		return nil, nil
 	}
-	// A number joins a value as a constant of its shape.
+	src := b.joinSrc(x, operatorNames[x.Op])
+	b.ops.Src = src // a number joins a value as a constant of its shape
 	if m != nil {
 		v = b.ops.Const(*m, w.Shape...)
 	}
 	if n != nil {
 		w = b.ops.Const(*n, v.Shape...)
 	}
-	return b.join(x, x.Op, operatorNames[x.Op], v, w), nil
+	return b.join(x.Op, src, v, w), nil
 }
 
-// join applies an operator of an expression.
-func (b *builder) join(x *dsl.Expr, name, kind string, in ...*ir.Value) *ir.Value {
+// joinSrc is the source of an operator of an expression.
+func (b *builder) joinSrc(x *dsl.Expr, kind string) *ir.Src {
+	return &ir.Src{Span: x.Span, Text: x.String(), Name: b.layerName(kind, nil, x.Span), Line: b.line}
+}
+
+// join applies the layer that an operator of an expression stands for.
+func (b *builder) join(name string, src *ir.Src, in ...*ir.Value) *ir.Value {
 	def := op.Lookup(op.Layer, name)
-	args, _ := op.Bind(def, x.Span, nil)
-	f := b.apply(def, args, &ir.Src{Span: x.Span, Text: x.String(), Name: b.layerName(kind, nil, x.Span), Line: b.line}, in)
+	args, _ := op.Bind(def, src.Span, nil)
+	f := b.apply(def, args, src, in)
 	if len(f.vals) != 1 {
 		return nil
 	}
@@ -385,6 +401,7 @@ func (b *builder) layerName(kind string, given *layerNameArg, at diag.Span) stri
 	}
 	if old, twice := f.taken[name]; twice {
 		b.blame(b.add(diag.DuplicateName, at, "choose another name", "two layers here would be called %s", name).note(old, "the other is here"))
+		name += "'" // apart from the other, so that nothing more is said
 	}
 	f.taken[name] = at
 	return f.prefix + name
@@ -478,11 +495,7 @@ func (b *builder) apply(def *op.Def, args *op.Args, src *ir.Src, in []*ir.Value)
 		}
 	}
 	b.out.Layers = append(b.out.Layers, row)
-	total := 0
-	for _, l := range b.out.Layers {
-		total += l.Params + l.Frozen
-	}
-	if total > maxParams {
+	if b.params += row.Params + row.Frozen; b.params > maxParams {
 		b.limit(src.Span, "the model has more than 2^31 parameters")
 	}
 	for _, n := range g.Nodes[nodes:] {

@@ -138,7 +138,7 @@ func (w *walker) head(x *dsl.Expr, s *scope, in incoming, piped bool) {
 	if x.Kind == dsl.CallExpr {
 		c := x.Call
 		if y := s.find(c.Name); y != nil && !c.Parens {
-			w.value(x, s)
+			w.startValue(x, s)
 			return
 		}
 		if !c.Parens && !w.callable(c.Name) && op.Lookup(op.Layer, c.Name) == nil && !op.Later(op.Layer, c.Name) && w.nearValue(c.Name, s, piped) {
@@ -159,7 +159,13 @@ func (w *walker) head(x *dsl.Expr, s *scope, in incoming, piped bool) {
 		w.tuple(x, s)
 		return
 	}
+	w.startValue(x, s)
+}
+
+// startValue resolves an expression that a line starts with: it flows.
+func (w *walker) startValue(x *dsl.Expr, s *scope) {
 	if w.value(x, s) == isNumber {
+		w.p.stuck[x] = true
 		w.add(diag.BadStart, x.Span, "start with a value, or with a layer", "a line cannot start with %s: it is known before training and does not flow", startText(x))
 	}
 }

@@ -32,6 +32,7 @@ type Program struct {
 	wrong   map[*dsl.Call]bool    // names that are reported
 	lines   map[*dsl.Stmt]*symbol // the values that lines name
 	repeats map[*dsl.Repeat]*symbol
+	stuck   map[*dsl.Expr]bool // starts of lines that cannot flow, which are reported
 }
 
 // UsageError is a wrong -set: an unknown name, one that several models have, or a value that cannot be.
@@ -110,6 +111,7 @@ func Resolve(f *dsl.File, set []ir.Setting) (*Program, diag.List) {
 		wrong:   map[*dsl.Call]bool{},
 		lines:   map[*dsl.Stmt]*symbol{},
 		repeats: map[*dsl.Repeat]*symbol{},
+		stuck:   map[*dsl.Expr]bool{},
 	}}
 	r.declareFile()
 	for _, m := range r.p.models {
@@ -279,13 +281,13 @@ func (r *resolver) settings(set []ir.Setting) {
 // overridden finds the param that a name of -set means.
 func (r *resolver) overridden(name string) (*symbol, error) {
 	var found []*symbol
-	var owners, params []string
+	var owners, params, short []string
 	isConst := false
 	look := func(s *scope, prefix string) {
 		for _, y := range s.sorted() {
 			switch full := prefix + y.name; {
 			case y.kind == paramSymbol:
-				params = append(params, full)
+				params, short = append(params, full), append(short, y.name)
 				if name == full || name == y.name {
 					found, owners = append(found, y), append(owners, full)
 				}
@@ -308,7 +310,7 @@ func (r *resolver) overridden(name string) (*symbol, error) {
 	case len(params) == 0:
 		return nil, fmt.Errorf("the file has no param")
 	}
-	help := guess(name, params)
+	help := guess(name, params, short)
 	if help == "" {
 		help = "there is " + listing(params, "and")
 	}
@@ -656,6 +658,9 @@ func (r *resolver) generatedNames() {
 		claim("Load"+name, self("the loader of model "+name))
 		claim("Open"+name+"Data", self("the data of model "+name))
 		for _, p := range slices.Concat(m.inputs, m.targets) {
+			if m.scope.symbols[p.port.Name] != p.symbol {
+				continue // given twice
+			}
 			claim(name+ir.GoName(p.port.Name, true), owner{p.port.NameSpan, p.item.Keyword + " " + p.port.Name, p.port.Name + "_" + p.item.Keyword})
 		}
 	}

@@ -199,9 +199,7 @@ func (b *builder) scoreLine(it *dsl.Item, p *dsl.Pipe) *scored {
 	if s.args == nil {
 		return nil
 	}
-	if b.line.In == "" || len(p.Calls) == 0 {
-		b.line.In = flow{vals: s.values()}.text()
-	}
+	b.line.In = flow{vals: s.values()}.text()
 	return s
 }
 

@@ -153,6 +153,12 @@ func LoadWeights[F Float](path, model string, params []Param[F]) (meta map[strin
 	if err != nil {
 		return nil, err
 	}
+	return ReadWeights(data, path, model, params)
+}
+
+// ReadWeights is [LoadWeights] for the content of a file that is in memory, as
+// go:embed puts it there; path is its name for messages.
+func ReadWeights[F Float](data []byte, path, model string, params []Param[F]) (meta map[string]string, err error) {
 	file, err := parseTensors(data)
 	if err == nil {
 		err = file.load(model, paramsOf(params))

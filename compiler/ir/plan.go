@@ -151,6 +151,7 @@ type Func struct {
 	Phases []*Phase
 	Reads  []string // the Clock scalars it reads
 	Result *Buf     // the loss, of forward and score
+	Rate   *Expr    // of update: the learning rate, for reports: a number or a reference to a field; nil: not known
 }
 
 // Split says how a phase is shared among workers.

@@ -1,0 +1,235 @@
+package codegen
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/dave/jennifer/jen"
+
+	"github.com/nnc-lang/nnc/compiler/ir"
+)
+
+// block is a list of statements between braces.
+type block struct {
+	f     *function
+	code  []jen.Code
+	chain jen.Code        // an if-else that is the block's last statement: alone in a block it continues an else
+	names map[string]bool // variables that the block itself declares
+}
+
+// block is a part of the function's outermost block.
+func (f *function) block() *block { return &block{f: f, names: f.names} }
+
+// inner is a block within braces of its own.
+func (k *block) inner() *block { return &block{f: k.f, names: map[string]bool{}} }
+
+func (k *block) add(c jen.Code) { k.code, k.chain = append(k.code, c), nil }
+
+// declare gives := for a name that is new in the block, else =.
+func (k *block) declare(names ...string) string {
+	op := "="
+	for _, n := range names {
+		if !k.names[n] {
+			k.names[n] = true
+			op = ":="
+		}
+	}
+	return op
+}
+
+// fresh gives a name that the function has not used.
+func (k *block) fresh(name string) string {
+	k.f.choices++
+	if k.f.choices > 1 {
+		return fmt.Sprintf("%s%d", name, k.f.choices)
+	}
+	return name
+}
+
+// stmts prints lowered statements.
+func (k *block) stmts(list []ir.Stmt) {
+	for _, s := range list {
+		k.stmt(s)
+	}
+}
+
+func (k *block) stmt(s ir.Stmt) {
+	switch s := s.(type) {
+	case *ir.Loop:
+		k.loop(s, k.f.extent(s.To), reads(s.Body, s.Var), func(in *block) { in.stmts(s.Body) })
+	case *ir.Set:
+		k.set(s)
+	case *ir.Fold:
+		k.fold(s)
+	}
+}
+
+// loop prints a loop over a range, such as n*128. Go refuses a variable that nothing reads, so it is left out then.
+//
+//	for i := range n*128 { … }
+func (k *block) loop(l *ir.Loop, over string, read bool, body func(in *block)) {
+	k.f.loops[l.Var] = l.To
+	in := k.inner()
+	body(in)
+	delete(k.f.loops, l.Var)
+	head := "range " + over
+	if read {
+		head = l.Var + " := " + head
+	}
+	k.add(jen.For(jen.Id(head)).Block(in.code...))
+}
+
+// reads says whether statements mention a loop variable.
+func reads(list []ir.Stmt, name string) bool {
+	return slices.ContainsFunc(list, func(s ir.Stmt) bool {
+		switch s := s.(type) {
+		case *ir.Loop:
+			return reads(s.Body, name)
+		case *ir.Set:
+			return refReads(s.Dst, name) || exprReads(s.E, name) || exprReads(s.Guard, name)
+		case *ir.Fold:
+			return refReads(s.Dst, name) || refReads(s.Place, name) || exprReads(s.E, name) || exprReads(s.At, name)
+		}
+		return false
+	})
+}
+
+func exprReads(e *ir.Expr, name string) bool {
+	return e != nil && (refReads(e.Ref, name) || slices.ContainsFunc(e.X, func(x *ir.Expr) bool { return exprReads(x, name) }))
+}
+
+func refReads(r *ir.Ref, name string) bool {
+	return r != nil && slices.ContainsFunc(r.Index.Terms, func(t ir.Term) bool { return t.Var == name && t.At == nil || refReads(t.At, name) })
+}
+
+// set prints Dst = E.
+func (k *block) set(s *ir.Set) {
+	if s.Guard != nil {
+		cond := k.condition(s.Guard, 0)
+		in := k.inner()
+		in.store(s.Dst, s.E, s.Add)
+		k.add(jen.If(jen.Id(cond)).Block(in.code...))
+		return
+	}
+	k.store(s.Dst, s.E, s.Add)
+}
+
+func (k *block) store(dst *ir.Ref, e *ir.Expr, add bool) {
+	want := k.refKind(dst)
+	if name, ok := k.local(dst); ok && !add {
+		if e.Op == ir.OpSelect {
+			k.names[name] = true
+			k.add(stmt("var %s %s", name, k.typeName(want)))
+			k.assign(name, want, opFresh, e)
+			return
+		}
+		value := k.expr(e, want, 0)
+		if k.kindOf(e) == constant { // := would make it a float64
+			value = k.typeName(want) + "(" + value + ")"
+		}
+		k.add(stmt("%s %s %s", name, k.declare(name), value))
+		return
+	}
+	op := opStore
+	if add {
+		op = opAdd
+	}
+	k.assign(k.element(dst), want, op, e)
+}
+
+// local is the name of a number of the row that is a variable of the loop over rows.
+func (k *block) local(r *ir.Ref) (name string, ok bool) {
+	return k.f.s.names[r.Buf], r.Buf.Store == ir.InRow
+}
+
+// fold prints a sum or a maximum:
+//
+//	sum := float32(0)                          best, at := rt.Inf[float32](-1), 0
+//	for k := range 10 {                        for k := range 10 {
+//		sum += exp1[i*10+k]                        if v := dense2[i*10+k]; v > best {
+//	}                                                  best, at = v, k
+//	softmax1Sum[i] = sum                           }
+//	                                           }
+//
+// The result goes straight into a variable of the row where that is what it is stored in. A sum of very many terms is
+// accumulated in float64.
+func (k *block) fold(s *ir.Fold) {
+	acc := "sum"
+	if s.Max {
+		acc = "best"
+	}
+	direct := s.Dst != nil && s.Dst.Buf.Store == ir.InRow
+	if direct {
+		acc, _ = k.local(s.Dst)
+	}
+	want := float
+	if s.Dst != nil {
+		want = k.refKind(s.Dst)
+	}
+	store := "%s" // what becomes of the result
+	if s.Wide && want == float && k.typeName(float) != "float64" {
+		want, store, direct = double, k.typeName(float)+"(%s)", false
+		acc = "total"
+	}
+	t := k.typeName(want)
+	switch {
+	case !s.Max && t == "float64":
+		k.add(stmt("%s %s 0.0", acc, k.declare(acc)))
+	case !s.Max:
+		k.add(stmt("%s %s %s(0)", acc, k.declare(acc), t))
+	case s.Place != nil:
+		k.add(stmt("%s, at %s rt.Inf[%s](-1), 0", acc, k.declare(acc, "at"), t))
+	default:
+		k.add(stmt("%s %s rt.Inf[%s](-1)", acc, k.declare(acc), t))
+	}
+	var nest func(in *block, loops []*ir.Loop)
+	nest = func(in *block, loops []*ir.Loop) {
+		if len(loops) > 0 {
+			l := loops[0]
+			in.loop(l, k.f.extent(l.To), exprReads(s.E, l.Var) || s.Place != nil && exprReads(s.At, l.Var), func(b *block) { nest(b, loops[1:]) })
+			return
+		}
+		switch {
+		case !s.Max:
+			in.assign(acc, want, opAdd, s.E)
+		case s.Place != nil:
+			value := in.expr(s.E, want, 0)
+			in.add(jen.If(stmt("v := %s; v > %s", value, acc)).Block(stmt("%s, at = v, %s", acc, in.expr(s.At, integer, 0))))
+		default:
+			in.add(stmt("%s = max(%s, %s)", acc, acc, in.expr(s.E, want, 0)))
+		}
+	}
+	nest(k, s.Loops)
+	if s.Dst != nil && !direct {
+		if name, ok := k.local(s.Dst); ok {
+			k.add(stmt("%s %s "+store, name, k.declare(name), acc))
+		} else {
+			k.add(stmt("%s = "+store, k.element(s.Dst), acc))
+		}
+	}
+	if s.Place != nil {
+		if name, ok := k.local(s.Place); ok {
+			k.add(stmt("%s %s int32(at)", name, k.declare(name)))
+		} else {
+			k.add(stmt("%s = int32(at)", k.element(s.Place)))
+		}
+	}
+}
+
+// element is an element of a buffer, or a random number.
+func (k *block) element(r *ir.Ref) string {
+	f := k.f
+	if r.Random {
+		return fmt.Sprintf("rt.Uniform[%s](%s, %s)", f.s.p.Type, f.key(r.Stream), k.index(r.Index, f.firstPlace(r)))
+	}
+	switch r.Buf.Store {
+	case ir.InField:
+		return f.scalar(r.Buf)
+	case ir.InRow:
+		return f.s.names[r.Buf]
+	}
+	if name, rest, ok := f.rowPointer(r); ok {
+		return name + "[" + k.index(rest, "") + "]"
+	}
+	return f.slice(r.Buf) + "[" + k.index(r.Index, "") + "]"
+}

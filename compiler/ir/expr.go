@@ -118,6 +118,9 @@ func E(op Op, x ...*Expr) *Expr {
 		if x[0].Op == OpNeg {
 			return E(OpSub, x[1], x[0].X[0])
 		}
+		if x[0].Op == OpArg && x[1].Op == OpArg && x[0].N == x[1].N {
+			return E(OpMul, C(2), x[0])
+		}
 		if x[1].Op == OpConst && x[1].C < 0 {
 			return E(OpSub, x[0], C(-x[1].C))
 		}
@@ -162,6 +165,12 @@ func E(op Op, x ...*Expr) *Expr {
 		}
 		if x[0].Op == OpSelect {
 			return E(OpSelect, x[0].X[0], E(OpMul, x[0].X[1], x[1]), E(OpMul, x[0].X[2], x[1]))
+		}
+		if x[1].Op == OpDiv && x[1].X[0].IsConst(1) {
+			return E(OpDiv, x[0], x[1].X[1])
+		}
+		if x[0].Op == OpDiv && x[0].X[0].IsConst(1) {
+			return E(OpDiv, x[1], x[0].X[1])
 		}
 		// Constants gather in front.
 		if x[1].Op == OpConst && x[0].Op != OpConst {

@@ -77,10 +77,58 @@ func (g *Graph) Map(shape []int, e *Expr, in ...At) *Value {
 		}
 		return operand(in[x.N])
 	})
+	if once := g.once(m, values); once != nil {
+		return once
+	}
 	if m.E.Op == OpArg && slices.Equal(m.Axes[0], seq(len(shape))) && values[0].Elem != Int {
 		return values[0]
 	}
 	return g.Add(m, values...)[0]
+}
+
+// once computes what does not change along some axes of the result without them, and repeats it; nil where there is
+// nothing to gain.
+func (g *Graph) once(m *Map, values []*Value) *Value {
+	if m.E.X == nil || m.readThrough() {
+		return nil
+	}
+	moves := make([]bool, len(m.Shape))
+	for _, axes := range m.Axes {
+		for _, a := range axes {
+			moves[a] = true
+		}
+	}
+	m.E.Walk(func(e *Expr) {
+		if e.Op == OpIndex {
+			moves[e.N] = true
+		}
+	})
+	to := make([]int, len(m.Shape))
+	var kept, shape []int
+	for a, n := range m.Shape {
+		if moves[a] {
+			to[a] = len(kept)
+			kept, shape = append(kept, a), append(shape, n)
+		}
+	}
+	if len(kept) == len(m.Shape) {
+		return nil
+	}
+	in := make([]At, len(values))
+	for k, v := range values {
+		axes := make([]int, len(m.Axes[k]))
+		for j, a := range m.Axes[k] {
+			axes[j] = to[a]
+		}
+		in[k] = At{v, axes}
+	}
+	e := m.E.Rewrite(func(e *Expr) *Expr {
+		if e.Op == OpIndex {
+			return Ix(to[e.N])
+		}
+		return nil
+	})
+	return g.Map(m.Shape, A(0), At{g.Map(slices.Clip(shape), e, in...), kept})
 }
 
 // definition is the Map that computes v.

@@ -69,9 +69,13 @@ func Differentiate(g *ir.Graph, from map[*ir.Value]*ir.Value, wrt ...*ir.Value) 
 			parts[n.In[i]] = append(parts[n.In[i]], d)
 		}
 	}
+	users := g.Users()
 	grads := map[*ir.Value]*ir.Value{}
 	for _, v := range wrt {
 		if parts[v] != nil {
+			if len(users[v]) > 0 {
+				g.Src = users[v][0].Src // a weight's gradient belongs to the first that reads it
+			}
 			grads[v] = gradient(v)
 		}
 	}

@@ -95,12 +95,20 @@ func (d *Draft) readOnce(v *ir.Value) bool {
 		}
 		// A float64 scalar of the update is computed once, not for each parameter.
 		return v.Elem == u.Out[0].Elem
-	case *ir.Reduce, *ir.Assign:
+	case *ir.Reduce:
+		// What is summed over the batch is computed with its row, by whoever has the row.
+		return !v.Batched() || !slices.Contains(q.Axes, 0) || onlyPorts(v.Def)
+	case *ir.Assign:
 		return true
 	case *ir.Gather:
 		return !q.Scatter
 	}
 	return false
+}
+
+// onlyPorts says whether a node reads nothing but the caller's batch.
+func onlyPorts(n *ir.Node) bool {
+	return !slices.ContainsFunc(n.In, func(v *ir.Value) bool { return v.Kind != ir.Input })
 }
 
 // cheap: a single sum, difference or product of stored values that loops of the same function read.

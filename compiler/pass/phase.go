@@ -16,10 +16,7 @@ import (
 func Phase(d *Draft) {
 	for _, f := range d.Funcs {
 		f.phase = map[*ir.Node]int{}
-		for _, n := range f.Nodes {
-			if !d.steps(n) {
-				continue
-			}
+		for _, n := range d.early(f) {
 			split := d.split(n)
 			at := 0
 			for _, s := range d.sources(n) {
@@ -45,6 +42,25 @@ func Phase(d *Draft) {
 			f.phase[n] = at
 		}
 	}
+}
+
+// early gives the steps of f, first those that one worker does alone before the others start: scalars that depend on
+// nothing else in f.
+func (d *Draft) early(f *DraftFunc) []*ir.Node {
+	var first, rest []*ir.Node
+	late := map[*ir.Node]bool{}
+	for _, n := range f.Nodes {
+		if !d.steps(n) {
+			continue
+		}
+		late[n] = d.split(n) != ir.Serial || slices.ContainsFunc(d.sources(n), func(s *ir.Node) bool { return late[s] })
+		if late[n] {
+			rest = append(rest, n)
+		} else {
+			first = append(first, n)
+		}
+	}
+	return append(first, rest...)
 }
 
 // steps says whether n becomes a step of its own.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/nnc-lang/nnc/compiler/ir"
@@ -284,13 +285,13 @@ func (b *binder) number(d *Arg, r RawArg, x float64) any {
 	if x > MaxSize && (d.Type == Size || d.Type == Whole || d.Type == Wholes) {
 		want = fmt.Sprintf("a whole number of at most %d", MaxSize)
 	}
-	b.fault(code, r.Span, "", "%s must be %s, got %s", d.Name, want, ir.Number(x))
+	b.fault(code, r.Span, "", "%s must be %s, got %s", d.Name, want, show(x))
 	return nil
 }
 
 // numberText says what numbers an argument takes.
 func (d *Arg) numberText() string {
-	lo, hi := ir.Number(d.Min), ir.Number(d.Max)
+	lo, hi := show(d.Min), show(d.Max)
 	switch d.Type {
 	case Size:
 		return "a whole number of at least 1"
@@ -373,11 +374,19 @@ func (b *binder) matrix(d *Arg, r RawArg) any {
 	return rows
 }
 
+// show writes a number as people do: 1e-8, 16777217.
+func show(x float64) string {
+	if x == math.Trunc(x) && math.Abs(x) < 1e15 {
+		return strconv.FormatFloat(x, 'f', -1, 64)
+	}
+	return strings.Replace(ir.Number(x), "e-0", "e-", 1)
+}
+
 // describe names a value in a message.
 func describe(v any) string {
 	switch x := v.(type) {
 	case float64:
-		return ir.Number(x)
+		return show(x)
 	case bool:
 		return fmt.Sprint(x)
 	case string:
@@ -502,7 +511,7 @@ func (a *Args) CheckEpochs(epochs int) *diag.Diagnostic {
 	if e == 0 || e < float64(epochs) {
 		return nil
 	}
-	return by.Diagnostic(Errorf(diag.BadArgument, "%s must be below the %d epochs that are trained, got %s", arg, epochs, ir.Number(e)).Blame(arg))
+	return by.Diagnostic(Errorf(diag.BadArgument, "%s must be below the %d epochs that are trained, got %s", arg, epochs, show(e)).Blame(arg))
 }
 
 // Diagnostic says where a user's mistake stands: an argument's is headed by the operator's name, any other has it for its

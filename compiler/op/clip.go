@@ -19,7 +19,7 @@ var clipLayer = &Def{
 	},
 	Check: func(a *Args) *Error {
 		if lo, hi := a.Float("lo"), a.Float("hi"); lo > hi {
-			return Errorf(diag.BadArgument, "hi must be at least lo, %s, got %s", ir.Number(lo), ir.Number(hi)).Blame("hi")
+			return Errorf(diag.BadArgument, "hi must be at least lo, %s, got %s", show(lo), show(hi)).Blame("hi")
 		}
 		return nil
 	},

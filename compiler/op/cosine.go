@@ -22,7 +22,7 @@ rises to the first rate in a straight line before.`,
 	},
 	Check: func(a *Args) *Error {
 		if lr, low := a.Float("lr"), a.Float("min"); low > lr {
-			return Errorf(diag.BadArgument, "min must be at most lr, %s, got %s", ir.Number(lr), ir.Number(low)).Blame("min")
+			return Errorf(diag.BadArgument, "min must be at most lr, %s, got %s", show(lr), show(low)).Blame("min")
 		}
 		return nil
 	},

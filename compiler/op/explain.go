@@ -2,10 +2,7 @@ package op
 
 import (
 	"fmt"
-	"slices"
 	"strings"
-
-	"github.com/nnc-lang/nnc/compiler/ir"
 )
 
 // explainWidth is how wide Text sets its lines.
@@ -30,11 +27,15 @@ func Text(d *Def) string {
 			fmt.Fprintf(&b, "  %s\n", s)
 		}
 	}
-	if len(d.Args) > 0 {
+	if len(d.Args) > 0 || d.Weights {
 		section("Arguments")
 		for _, a := range d.Args {
 			fmt.Fprintf(&b, "  %s: %s\n", a.Name, strings.Join(a.facts(), "; "))
 			b.WriteString(wrap(a.Doc, "      ", explainWidth))
+		}
+		if d.Weights {
+			fmt.Fprintf(&b, "  name: a word; default %s and a number\n", d.Name)
+			b.WriteString(wrap("what the layer is called in weight files and messages", "      ", explainWidth))
 		}
 	}
 	section("Formula")
@@ -84,7 +85,7 @@ func (d *Arg) facts() []string {
 	case Word:
 		kind = listing(d.Words, "or")
 	case Numbers:
-		kind = d.numberText() + ", or a list of such"
+		kind = d.numberText() + ", or a list"
 	case Wholes:
 		kind = "a list of whole numbers"
 	case Matrix:
@@ -109,11 +110,11 @@ func (d *Arg) facts() []string {
 func (d *Arg) defaultText() string {
 	switch x := d.Default.(type) {
 	case float64:
-		return ir.Number(x)
+		return show(x)
 	case []float64:
 		var s []string
 		for _, v := range x {
-			s = append(s, ir.Number(v))
+			s = append(s, show(v))
 		}
 		return "[" + strings.Join(s, ", ") + "]"
 	}
@@ -142,25 +143,4 @@ func wrap(text, indent string, width int) string {
 	}
 	b.WriteByte('\n')
 	return b.String()
-}
-
-// Explain renders every operator of a name, whatever its kind: mse is a loss and a metric. "" where there is none.
-func Explain(name string) string {
-	var texts []string
-	for _, d := range All {
-		if d.Name == name {
-			texts = append(texts, Text(d))
-		}
-	}
-	return strings.Join(texts, "\n")
-}
-
-// AllNames lists every operator's name once, sorted: what Explain knows.
-func AllNames() []string {
-	var names []string
-	for _, d := range All {
-		names = append(names, d.Name)
-	}
-	slices.Sort(names)
-	return slices.Compact(names)
 }

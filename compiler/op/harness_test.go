@@ -191,6 +191,9 @@ func draw(rng *rand.Rand, g *ir.Graph, rows int, shares bool) map[*ir.Value][]fl
 
 // near says whether two numbers are equal to a relative tolerance, or to that much absolutely near 0.
 func near(a, b, tolerance float64) bool {
+	if a == b {
+		return true
+	}
 	if math.IsNaN(a) || math.IsNaN(b) {
 		return math.IsNaN(a) && math.IsNaN(b)
 	}

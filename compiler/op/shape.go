@@ -8,13 +8,10 @@ import (
 	"github.com/nnc-lang/nnc/dsl/diag"
 )
 
-// rowText is the shape of a row as the language writes it; labels are classes.
+// rowText is the type of a row as the language writes it: [128], [5]class(10).
 func rowText(v *ir.Value) string {
 	if v.Elem == ir.Int {
-		if n := len(v.Row()); n > 0 {
-			return ir.ShapeText(v.Row()) + "class labels"
-		}
-		return "a class label"
+		return portText(v)
 	}
 	return ir.ShapeText(v.Row())
 }

@@ -1,9 +1,6 @@
 package op
 
-import (
-	"github.com/nnc-lang/nnc/compiler/ir"
-	"github.com/nnc-lang/nnc/dsl/diag"
-)
+import "github.com/nnc-lang/nnc/dsl/diag"
 
 var uniformInitialiser = &Def{
 	Name:    "uniform",
@@ -18,7 +15,7 @@ var uniformInitialiser = &Def{
 	},
 	Check: func(a *Args) *Error {
 		if low, high := a.Float("a"), a.Float("b"); low >= high {
-			return Errorf(diag.BadArgument, "b must be above a, %s, got %s", ir.Number(low), ir.Number(high)).Blame("b")
+			return Errorf(diag.BadArgument, "b must be above a, %s, got %s", show(low), show(high)).Blame("b")
 		}
 		return nil
 	},

@@ -1,0 +1,167 @@
+package op_test
+
+// The shape rules: results of layers on every rank, and what an operator says of values that do not fit.
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/nnc-lang/nnc/compiler/ir"
+	"github.com/nnc-lang/nnc/compiler/op"
+)
+
+func TestShapes(t *testing.T) {
+	for _, c := range []struct {
+		call string
+		in   []string
+		want string
+	}{
+		{"dense(5)", []string{"[4]"}, "[B, 5]"},
+		{"dense(5)", []string{"[3, 4]"}, "[B, 3, 5]"},
+		{"flatten", []string{"[1, 28, 28]"}, "[B, 784]"},
+		{"flatten", []string{"[7]"}, "[B, 7]"},
+		{"reshape([2, 3])", []string{"[6]"}, "[B, 2, 3]"},
+		{"transpose([2, 0, 1])", []string{"[2, 3, 4]"}, "[B, 4, 2, 3]"},
+		{"concat", []string{"[2]", "[3]", "[4]"}, "[B, 9]"},
+		{"concat(axis: 1)", []string{"[2, 3]", "[2, 1]"}, "[B, 2, 4]"},
+		{"slice(0, 1, 3)", []string{"[4, 2]"}, "[B, 2, 2]"},
+		{"slice(1, 0, 1)", []string{"[4, 2]"}, "[B, 4, 1]"},
+		{"dropout(0.5)", []string{"[2, 3, 4, 5]"}, "[B, 2, 3, 4, 5]"},
+		{"normalize(mean: [1, 2], std: 1)", []string{"[2, 3, 3]"}, "[B, 2, 3, 3]"},
+		{"normalize(mean: [1, 2], std: 1)", []string{"[3, 2]"}, "[B, 3, 2]"},
+		{"normalize(mean: 1, std: 1)", []string{"[2, 3, 4, 5]"}, "[B, 2, 3, 4, 5]"},
+		{"relu", []string{"[2, 3, 4]"}, "[B, 2, 3, 4]"},
+		{"prelu", []string{"[2, 3, 4]"}, "[B, 2, 3, 4]"},
+		{"softmax", []string{"[3, 4]"}, "[B, 3, 4]"},
+		{"log_softmax", []string{"[4]"}, "[B, 4]"},
+		{"sum", []string{"[2, 3]"}, "[B, 1]"},
+		{"mean", []string{"[4]"}, "[B, 1]"},
+		{"+", []string{"[4, 2]", "[4, 2]"}, "[B, 4, 2]"},
+	} {
+		n, _, err := build(t, op.Layer, op.Case{Call: c.call, In: c.in})
+		if err != nil {
+			t.Errorf("%s of %v: %v", c.call, c.in, err)
+		} else if got := ir.ShapeText(n.out.Shape); got != c.want {
+			t.Errorf("%s of %v: got %s, want %s", c.call, c.in, got, c.want)
+		}
+	}
+}
+
+func TestShapeErrors(t *testing.T) {
+	for _, c := range []struct {
+		kind   op.Kind
+		call   string
+		in     []string
+		before string
+		want   string // code: message (help)
+	}{
+		{op.Layer, "dense(5)", []string{"[1, 28, 28]"}, "", "bad-rank: dense wants [D] or [T, D], got [1, 28, 28] (insert flatten before this layer)"},
+		{op.Layer, "dense(5)", []string{"class(3)"}, "", "bad-type: dense wants numbers, got class(3)"},
+		{op.Layer, "relu", []string{"[5]class(3)"}, "", "bad-type: relu wants numbers, got [5]class(3)"},
+		{op.Layer, "dense(2, weights: [[1, 2], [3, 4]])", []string{"[3]"}, "", "bad-shape: dense: weights must be 2 rows of 3 numbers (units × inputs), got 2 of 2"},
+		{op.Layer, "dense(2, weights: [[1, 2]])", []string{"[2]"}, "", "bad-shape: dense: weights must be 2 rows of 2 numbers (units × inputs), got 1 of 2"},
+		{op.Layer, "reshape([2, 3])", []string{"[7]"}, "", "bad-shape: reshape: cannot give [7], which has 7 elements, the shape [2, 3]"},
+		{op.Layer, "reshape([16777216, 16777216, 16777216, 16777216])", []string{"[7]"}, "", "bad-shape: reshape: cannot give [7], which has 7 elements, the shape [16777216, 16777216, 16777216, 16777216]"},
+		{op.Layer, "transpose([0, 0])", []string{"[2, 3]"}, "", "bad-argument: transpose: axes must name each of the 2 axes of [2, 3] once, got [0, 0]"},
+		{op.Layer, "transpose([1, 0])", []string{"[2, 3, 4]"}, "", "bad-argument: transpose: axes must name each of the 3 axes of [2, 3, 4] once, got [1, 0]"},
+		{op.Layer, "concat", []string{"[2]"}, "", "bad-shape: concat wants two values or more, got [2] alone (put them in parentheses: (a, b) -> concat)"},
+		{op.Layer, "concat(axis: 1)", []string{"[2]", "[2]"}, "", "bad-argument: concat: axis must be below 1, the number of axes of [2], got 1"},
+		{op.Layer, "concat", []string{"[2, 3]", "[2, 4]"}, "", "bad-shape: concat wants values that are equal but for axis 0, got [2, 3] and [2, 4]"},
+		{op.Layer, "concat", []string{"[2, 3]", "[2]"}, "", "bad-shape: concat wants values that are equal but for axis 0, got [2, 3] and [2]"},
+		{op.Layer, "slice(2, 0, 1)", []string{"[2, 3]"}, "", "bad-argument: slice: axis must be below 2, the number of axes of [2, 3], got 2"},
+		{op.Layer, "slice(0, 0, 4)", []string{"[3]"}, "", "bad-argument: slice: to must be at most 3, the size of axis 0 of [3], got 4"},
+		{op.Layer, "normalize(mean: [1, 2], std: 1)", []string{"[3]"}, "", "bad-shape: normalize: mean must be one number or 3, one along axis 0 of [3], got 2"},
+		{op.Layer, "normalize(mean: 1, std: [1, 2])", []string{"[3, 2, 2]"}, "", "bad-shape: normalize: std must be one number or 3, one along axis 0 of [3, 2, 2], got 2"},
+		{op.Layer, "normalize(mean: [1, 2], std: 1)", []string{"[2, 3, 4, 5]"}, "", "bad-rank: normalize wants [D], [T, D] or [C, H, W] for a list, got [2, 3, 4, 5]"},
+		{op.Layer, "softmax", []string{"[1, 2, 3]"}, "", "bad-rank: softmax wants [D] or [T, D], got [1, 2, 3] (insert flatten before this layer)"},
+		{op.Layer, "log_softmax", []string{"[1, 2, 3]"}, "", "bad-rank: log_softmax wants [D] or [T, D], got [1, 2, 3] (insert flatten before this layer)"},
+		{op.Layer, "+", []string{"[3]", "[4]"}, "", "bad-shape: + wants two values of equal shape, got [3] and [4]"},
+		{op.Layer, "*", []string{"[3]", "class(3)"}, "", "bad-type: * wants numbers, got class(3)"},
+
+		{op.Loss, "mse", []string{"[3]", "[4]"}, "", "bad-shape: mse wants output and target of one shape, got [3] and [4]"},
+		{op.Loss, "mse", []string{"[3]", "class(4)"}, "", "bad-shape: mse wants an output of [4] for the target class(4), got [3]"},
+		{op.Loss, "mae", []string{"[1]", "class(3)"}, "", "bad-shape: mae wants an output of [3] for the target class(3), got [1]"},
+		{op.Loss, "huber", []string{"[4, 3]", "[5]class(3)"}, "", "bad-shape: huber wants an output of [5, 3] for the target [5]class(3), got [4, 3]"},
+		{op.Loss, "hinge", []string{"[3]", "[5]class(3)"}, "", "bad-shape: hinge wants an output of [5, 3] for the target [5]class(3), got [3]"},
+		{op.Loss, "cross_entropy", []string{"[3]", "class(3)"}, "", "needs-softmax: cross_entropy wants an output that comes from softmax (put -> softmax at the end of the layers: the loss wants probabilities, not scores)"},
+		{op.Loss, "cross_entropy", []string{"[3]", "class(3)"}, "softmax -> scale(2)", "needs-softmax: cross_entropy wants an output that comes from softmax (put -> softmax at the end of the layers: the loss wants probabilities, not scores)"},
+		{op.Loss, "cross_entropy", []string{"[3]", "class(3)"}, "sigmoid", "needs-softmax: cross_entropy wants an output that comes from softmax (end the layers in softmax in place of sigmoid, or use binary_cross_entropy)"},
+		{op.Loss, "cross_entropy", []string{"[3]", "class(3)"}, "log_softmax", "needs-softmax: cross_entropy wants an output that comes from softmax (end the layers in softmax in place of log_softmax, or use nll)"},
+		{op.Loss, "cross_entropy", []string{"[3]", "class(4)"}, "softmax", "bad-shape: cross_entropy wants an output of [4] for the target class(4), got [3]"},
+		{op.Loss, "cross_entropy", []string{"[1]", "class(2)"}, "softmax", "bad-shape: cross_entropy wants an output for each class of class(2), got [1] (use dense(2) -> softmax, or dense(1) -> sigmoid with binary_cross_entropy)"},
+		{op.Loss, "binary_cross_entropy", []string{"[3]", "[3]"}, "", "needs-softmax: binary_cross_entropy wants an output that comes from sigmoid (put -> sigmoid at the end of the layers: the loss wants probabilities, not scores)"},
+		{op.Loss, "binary_cross_entropy", []string{"[3]", "[3]"}, "softmax", "needs-softmax: binary_cross_entropy wants an output that comes from sigmoid (use cross_entropy behind softmax)"},
+		{op.Loss, "binary_cross_entropy", []string{"[3]", "class(3)"}, "sigmoid", "bad-shape: binary_cross_entropy wants one output for class(2), or numbers for a target, got [3] and class(3) (use softmax with cross_entropy for one class of several)"},
+		{op.Loss, "nll", []string{"[3]", "class(3)"}, "softmax", "needs-softmax: nll wants an output that comes from log_softmax (put -> log_softmax at the end of the layers, or use cross_entropy behind softmax)"},
+		{op.Loss, "nll", []string{"[3]", "[3]"}, "log_softmax", "bad-type: nll wants class labels for a target, got [3] (use cross_entropy behind softmax: it takes a distribution too)"},
+		{op.Loss, "nll", []string{"[1]", "class(2)"}, "log_softmax", "bad-shape: nll wants an output for each class of class(2), got [1]"},
+		{op.Loss, "kl_div", []string{"[3]", "[3]"}, "", "needs-softmax: kl_div wants an output that comes from softmax (put -> softmax at the end of the layers: the loss wants probabilities, not scores)"},
+		{op.Loss, "kl_div", []string{"[3]", "class(3)"}, "softmax", "bad-type: kl_div wants a distribution for a target, got class(3) (use cross_entropy for class labels)"},
+		{op.Loss, "contrastive", []string{"[2]", "[2]"}, "", "bad-shape: contrastive wants a distance, which is [1], got [2] (end the layers in one number: a - b -> square -> sum -> sqrt)"},
+		{op.Loss, "contrastive", []string{"[1]", "class(3)"}, "", "bad-shape: contrastive wants an output of [3] for the target class(3), got [1]"},
+		{op.Loss, "contrastive", []string{"[1]", "class(1)"}, "", "bad-shape: contrastive wants a target of [1] or class(2), got class(1)"},
+		{op.Penalty, "l2(1)", []string{"[3]"}, "", "bad-loss: l2 finds no weights to penalise (leave it out: it counts the weights of layers such as dense that train, and there are none)"},
+		{op.Penalty, "l1(1)", []string{"[3]"}, "dense(2, frozen: true)", "bad-loss: l1 finds no weights to penalise (leave it out: it counts the weights of layers such as dense that train, and there are none)"},
+	} {
+		_, a, err := build(t, c.kind, op.Case{Call: c.call, In: c.in, Before: c.before})
+		if got := message(a, err); got != c.want {
+			t.Errorf("%s of %v:\n got %s\nwant %s", c.call, c.in, got, c.want)
+		}
+	}
+}
+
+// message is an operator's error as its diagnostic: code: message (help).
+func message(a *op.Args, err error) string {
+	var e *op.Error
+	if !errors.As(err, &e) {
+		return "no error of an operator"
+	}
+	d := a.Diagnostic(e)
+	s := string(d.Code) + ": " + d.Message
+	if d.Help != "" {
+		s += " (" + d.Help + ")"
+	}
+	return s
+}
+
+func TestMetrics(t *testing.T) {
+	for _, c := range []struct{ call, y, target, want string }{
+		{"accuracy", "[10]", "class(10)", "Accuracy [10]"},
+		{"accuracy", "[1]", "class(2)", "Accuracy [2]"},
+		{"accuracy", "[1]", "[1]", "Accuracy [2]"},
+		{"accuracy", "[3]", "[3]", "Accuracy [3]"},
+		{"accuracy", "[5, 3]", "[5]class(3)", "Accuracy [3]"},
+		{"top_k(5)", "[10]", "class(10)", "TopK [5]"},
+		{"precision", "[3]", "class(3)", "Precision [3]"},
+		{"recall", "[2]", "class(2)", "Recall [2]"},
+		{"f1", "[1]", "class(2)", "F1 [2]"},
+		{"confusion", "[3]", "class(3)", "Confusion [3]"},
+		{"mae", "[3]", "[3]", "MAE []"},
+		{"mse", "[3]", "class(3)", "MSE []"},
+		{"rmse", "[1]", "[1]", "RMSE []"},
+		{"r2", "[2, 3]", "[2, 3]", "R2 []"},
+		{"accuracy", "[3]", "class(10)", "bad-shape: accuracy wants an output of [10] for the target class(10), got [3]"},
+		{"accuracy", "[2, 3, 4]", "[2, 3, 4]", "bad-rank: accuracy wants an output of [n] or [T, n], got [2, 3, 4]"},
+		{"f1", "[3]", "[4]", "bad-shape: f1 wants output and target of one shape, got [3] and [4]"},
+		{"top_k(4)", "[3]", "class(3)", "bad-argument: top_k: k must be at most 3, the number of outputs, got 4"},
+		{"top_k(1)", "[1]", "class(2)", "bad-shape: top_k wants an output for each class, got [1] (use accuracy for one output)"},
+		{"r2", "[3]", "[1]", "bad-shape: r2 wants output and target of one shape, got [3] and [1]"},
+	} {
+		a := bind(t, op.MetricKind, c.call)
+		g := ir.NewGraph()
+		y, target := port(t, g, "y", c.y), port(t, g, "t", c.target)
+		m, err := op.BuildMetric(y, target, a)
+		var got string
+		if err != nil {
+			got = message(a, err)
+		} else {
+			got = m.Func + " " + text(m.Args)
+			if m.Output != y || m.Target != target || m.Name != a.Def.Name {
+				t.Errorf("%s: %+v", c.call, m)
+			}
+		}
+		if got != c.want {
+			t.Errorf("%s of %s and %s:\n got %s\nwant %s", c.call, c.y, c.target, got, c.want)
+		}
+	}
+}

@@ -1,0 +1,234 @@
+package main
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/nnc-lang/nnc"
+)
+
+// A generated program is built offline: the runtime's source is inside nnc, and
+// is written to a cache folder as the module that it belongs to, with no
+// requirement and so nothing to download. The program is a package in it.
+//
+//	nnc/                        in the user's cache folder
+//	├── runtime-HASH/           the runtime's tree, under its hash
+//	│   ├── go.mod
+//	│   ├── runtime/…
+//	│   └── run/HASH/           a program, under the hash of its source
+//	└── bin/HASH                its binary, under the hash of all that it depends on
+//
+// Everything is written aside and renamed into place, so that whatever is there
+// is complete, whoever else builds at the same time.
+
+// A cache builds programs in a folder.
+type cache struct {
+	dir string
+	// gocache is where the go command caches, where it cannot find out by itself.
+	gocache string
+}
+
+// openCache finds the cache folder: nnc in the user's, or in the folder for
+// temporary files where the user has none.
+func openCache() *cache {
+	if dir, err := os.UserCacheDir(); err == nil {
+		return &cache{dir: filepath.Join(dir, "nnc")}
+	}
+	dir := filepath.Join(os.TempDir(), fmt.Sprintf("nnc-%d", os.Getuid()))
+	c := &cache{dir: dir}
+	if os.Getenv("GOCACHE") == "" {
+		c.gocache = filepath.Join(dir, "go-build")
+	}
+	return c
+}
+
+// sourceFiles is the source of a program: its files by name.
+type sourceFiles map[string][]byte
+
+// binary returns the path of the program's binary, which it builds where it is
+// not there yet. purpose is the command that needs it.
+func (c *cache) binary(p sourceFiles, purpose string) (string, error) {
+	tree, err := runtimeTree()
+	if err != nil {
+		return "", err
+	}
+	source := p.hash()
+	amd64 := ""
+	if runtime.GOARCH == "amd64" {
+		amd64 = os.Getenv("GOAMD64")
+	}
+	name := hash(source, tree.hash, runtime.Version(), runtime.GOOS, runtime.GOARCH, amd64)
+	binary := filepath.Join(c.dir, "bin", name)
+	if runtime.GOOS == "windows" {
+		binary += ".exe"
+	}
+	if _, err := os.Stat(binary); err == nil {
+		return binary, nil
+	}
+	tool, err := exec.LookPath("go")
+	if err != nil {
+		return "", faultf("to %s, nnc builds a program with the go command, which is not in PATH: install Go 1.26 or later from https://go.dev/dl", purpose)
+	}
+	module := filepath.Join(c.dir, "runtime-"+tree.hash)
+	if err := place(module, tree.files); err != nil {
+		return "", err
+	}
+	if err := place(filepath.Join(module, "run", source), p); err != nil {
+		return "", err
+	}
+	return binary, c.build(tool, module, "./run/"+source, binary)
+}
+
+// build runs go build.
+func (c *cache) build(tool, module, pkg, binary string) error {
+	if err := os.MkdirAll(filepath.Dir(binary), 0o755); err != nil {
+		return err
+	}
+	aside, err := os.MkdirTemp(filepath.Dir(binary), "building-*")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(aside)
+	built := filepath.Join(aside, filepath.Base(binary))
+	cmd := exec.Command(tool, "build", "-trimpath", "-buildvcs=false", "-o", built, pkg)
+	cmd.Dir = module
+	cmd.Env = append(os.Environ(),
+		"GOENV=off", "GOFLAGS=", "GOWORK=off", "GOPROXY=off", "GOTOOLCHAIN=local", "GO111MODULE=on",
+		"CGO_ENABLED=0", "GOEXPERIMENT=", "GOOS="+runtime.GOOS, "GOARCH="+runtime.GOARCH)
+	if c.gocache != "" {
+		cmd.Env = append(cmd.Env, "GOCACHE="+c.gocache)
+	}
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return faultf("the generated program does not build (%v):\n%s", err, strings.TrimSpace(string(out)))
+	}
+	return os.Rename(built, binary)
+}
+
+// place writes files to a folder, unless the folder is there: then they are.
+func place(dir string, files map[string][]byte) error {
+	if _, err := os.Stat(dir); err == nil {
+		return nil
+	}
+	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
+		return err
+	}
+	// Names that begin with a dot are no packages to go build.
+	aside, err := os.MkdirTemp(filepath.Dir(dir), ".writing-*")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(aside)
+	for _, name := range sortedNames(files) {
+		file := filepath.Join(aside, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			return err
+		}
+		if err := os.WriteFile(file, files[name], 0o644); err != nil {
+			return err
+		}
+	}
+	if err := os.Chmod(aside, 0o755); err != nil {
+		return err
+	}
+	if err := os.Rename(aside, dir); err != nil {
+		// Somebody else was there first, with the same bytes.
+		if info, stat := os.Stat(dir); stat == nil && info.IsDir() {
+			return nil
+		}
+		return err
+	}
+	return nil
+}
+
+// tree is the runtime as a module: its files, and their hash.
+type tree struct {
+	files map[string][]byte
+	hash  string
+}
+
+// runtimeTree is the embedded runtime without its tests.
+var runtimeTree = sync.OnceValues(func() (*tree, error) {
+	files := map[string][]byte{"go.mod": []byte("module github.com/nnc-lang/nnc\n\ngo 1.26\n")}
+	err := fs.WalkDir(nnc.Runtime, ".", func(name string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && d.Name() == "testdata":
+			return fs.SkipDir
+		case d.IsDir() || strings.HasSuffix(name, "_test.go"):
+			return nil
+		}
+		files[path.Clean(name)], err = nnc.Runtime.ReadFile(name)
+		return err
+	})
+	return &tree{files, sourceFiles(files).hash()}, err
+})
+
+// hash is the hash of names and contents.
+func (p sourceFiles) hash() string {
+	var parts []string
+	for _, name := range sortedNames(p) {
+		parts = append(parts, name, string(p[name]))
+	}
+	return hash(parts...)
+}
+
+// hash is 16 bytes of the SHA-256 of strings, in hex.
+func hash(parts ...string) string {
+	h := sha256.New()
+	for _, p := range parts {
+		fmt.Fprintf(h, "%d:%s", len(p), p)
+	}
+	return hex.EncodeToString(h.Sum(nil)[:16])
+}
+
+func sortedNames(files map[string][]byte) []string {
+	names := make([]string, 0, len(files))
+	for name := range files {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// writeChanged writes a file where its bytes change, whole or not at all, and
+// says whether it did.
+func writeChanged(path string, content []byte) (bool, error) {
+	if old, err := os.ReadFile(path); err == nil && bytes.Equal(old, content) {
+		return false, nil
+	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return false, err
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), ".nnc-*")
+	if err != nil {
+		// The name of the file that was asked for, not of the one aside.
+		if p, ok := errors.AsType[*fs.PathError](err); ok {
+			err = &fs.PathError{Op: "write", Path: path, Err: p.Err}
+		}
+		return false, err
+	}
+	defer os.Remove(f.Name()) // nothing is there any more where all went well
+	_, err = f.Write(content)
+	if err == nil {
+		err = f.Chmod(0o644)
+	}
+	if e := f.Close(); err == nil {
+		err = e
+	}
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	return true, err
+}

@@ -1,0 +1,140 @@
+package main
+
+// The build cache: programs are built offline from the embedded runtime, once,
+// and run without go from then on, whoever else builds at the same time.
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// hello is a program that uses the runtime.
+func hello(word string) sourceFiles {
+	return sourceFiles{"main.go": []byte(`package main
+
+import (
+	"fmt"
+
+	rt "github.com/nnc-lang/nnc/runtime"
+)
+
+func main() { fmt.Println("` + word + `", rt.Generated1) }
+`)}
+}
+
+func output(t *testing.T, binary string) string {
+	t.Helper()
+	out, err := exec.Command(binary).CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return strings.TrimSpace(string(out))
+}
+
+func TestBuildOnce(t *testing.T) {
+	c := &cache{dir: filepath.Join(t.TempDir(), "nnc")}
+	first, err := c.binary(hello("one"), "test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := output(t, first); got != "one true" {
+		t.Errorf("got %q", got)
+	}
+
+	t.Setenv("PATH", t.TempDir())
+	again, err := c.binary(hello("one"), "test")
+	if err != nil || again != first {
+		t.Errorf("the second run needs go: %v", err)
+	}
+	_, err = c.binary(hello("two"), "train")
+	var fault *faultError
+	if !errors.As(err, &fault) || !strings.Contains(err.Error(), "install Go") {
+		t.Errorf("without go: %v", err)
+	}
+}
+
+func TestBuildTogether(t *testing.T) {
+	c := &cache{dir: filepath.Join(t.TempDir(), "nnc")}
+	var wait sync.WaitGroup
+	for range 4 {
+		wait.Go(func() {
+			binary, err := c.binary(hello("together"), "test")
+			if err != nil {
+				t.Error(err)
+			} else if got := output(t, binary); got != "together true" {
+				t.Errorf("got %q", got)
+			}
+		})
+	}
+	wait.Wait()
+	// Nothing half-made is left.
+	filepath.WalkDir(c.dir, func(path string, d fs.DirEntry, err error) error {
+		if name := d.Name(); strings.HasPrefix(name, ".writing-") || strings.HasPrefix(name, "building-") {
+			t.Errorf("left behind: %s", path)
+		}
+		return err
+	})
+}
+
+func TestBuildError(t *testing.T) {
+	c := &cache{dir: filepath.Join(t.TempDir(), "nnc")}
+	_, err := c.binary(sourceFiles{"main.go": []byte("package main\n\nfunc main() { undefined() }\n")}, "test")
+	var fault *faultError
+	if !errors.As(err, &fault) || !strings.Contains(err.Error(), "undefined: undefined") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestRuntimeTree(t *testing.T) {
+	tree, err := runtimeTree()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"go.mod", "runtime/doc.go", "runtime/program/main.go", "runtime/data/data.go"} {
+		if tree.files[want] == nil {
+			t.Errorf("%s is missing", want)
+		}
+	}
+	for name := range tree.files {
+		if strings.HasSuffix(name, "_test.go") || strings.Contains(name, "testdata/") {
+			t.Errorf("%s does not belong there", name)
+		}
+	}
+}
+
+func TestHashesTellFilesApart(t *testing.T) {
+	a := sourceFiles{"a": []byte("b"), "c": []byte("")}
+	b := sourceFiles{"a": []byte(""), "c": []byte("b")}
+	if a.hash() == b.hash() || a.hash() != (sourceFiles{"c": nil, "a": []byte("b")}).hash() {
+		t.Error("the hash is not of names and contents")
+	}
+}
+
+func TestWriteChanged(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x")
+	for _, c := range []struct {
+		text string
+		want bool
+	}{{"one", true}, {"one", false}, {"two", true}} {
+		changed, err := writeChanged(path, []byte(c.text))
+		if err != nil || changed != c.want {
+			t.Errorf("%s: changed %v, %v", c.text, changed, err)
+		}
+		if got, _ := os.ReadFile(path); string(got) != c.text {
+			t.Errorf("got %q, want %q", got, c.text)
+		}
+	}
+	if _, err := writeChanged(filepath.Join(path, "below"), nil); err == nil {
+		t.Error("no error below a file")
+	}
+	_, err := writeChanged(filepath.Join(t.TempDir(), "none", "x"), nil)
+	if !errors.Is(err, fs.ErrNotExist) || strings.Contains(err.Error(), ".nnc-") {
+		t.Errorf("got %v", err)
+	}
+}

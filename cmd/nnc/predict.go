@@ -1,0 +1,262 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/nnc-lang/nnc/compiler/ir"
+	"github.com/nnc-lang/nnc/dsl/diag"
+	"github.com/nnc-lang/nnc/runtime/program"
+)
+
+var predictCommand = &command{
+	name:    "predict",
+	usage:   "x.nn -input FILE [flags]",
+	summary: "use a trained network on new rows",
+	about: `An input is an npy, csv, idx or png file, or "-", csv on standard input. The
+outputs are shown as a table, or written by -output: npy holds them as they are,
+csv and json the class too. The weights are those of x.safetensors beside x.nn.`,
+	example: "nnc predict iris.nn -input flowers.csv\nnnc predict iris.nn -input flowers.csv -output classes.csv",
+	setup: func(f *flags) func(*env, []string) error {
+		p := &prediction{batch: optional{least: 1}}
+		p.model.declare(f)
+		f.Var(&p.inputs, "input", "the rows of an input, `[port=]FILE`; once an input")
+		f.Var(&p.outputs, "output", "write an output, `[name=]FILE`: .npy, .csv or .json; may be repeated")
+		f.StringVar(&p.weights, "weights", "", "the `FILE` of the weights")
+		f.Var(&p.batch, "batch", "`N` rows at a time")
+		return p.run
+	},
+}
+
+type prediction struct {
+	model           modelFlags
+	inputs, outputs list
+	weights         string
+	batch           optional
+}
+
+func (p *prediction) run(e *env, args []string) error {
+	file, err := one(args)
+	if err != nil {
+		return err
+	}
+	s, err := readSource(file)
+	if err != nil {
+		return err
+	}
+	o, err := p.model.options()
+	if err != nil {
+		return err
+	}
+	weights, err := s.weights(p.weights)
+	if err != nil {
+		return err
+	}
+	if err := recorded(&o, weights); err != nil {
+		return err
+	}
+	o.Infer = true
+	plan, err := s.compile(e, o)
+	if err != nil {
+		return err
+	}
+	job := program.Job{Do: "predict", Batch: p.batch.value}
+	if job.Inputs, err = p.inputFiles(plan); err != nil {
+		return err
+	}
+	if job.Outputs, err = p.outputFiles(plan); err != nil {
+		return err
+	}
+	if err := s.trained(plan, weights); err != nil {
+		return err
+	}
+	if len(plan.Params) > 0 {
+		job.Weights = weights
+	}
+	table := newPredictionTable(e.stdout)
+	err = e.do(plan, job, func(event program.Event) error {
+		switch {
+		case event.Row != nil:
+			table.add(event.Row)
+		case event.Written != nil:
+			fmt.Fprintf(e.stdout, "%s: %s\n", event.Written.Path, count(event.Written.Rows, "row"))
+		}
+		return nil
+	})
+	table.flush()
+	return err
+}
+
+// inputFiles gives each input its file.
+func (p *prediction) inputFiles(plan *ir.Plan) ([]program.InputFile, error) {
+	var names []string
+	for _, in := range plan.Inputs {
+		names = append(names, in.Name)
+	}
+	named, err := assign("input", p.inputs, names)
+	if err != nil {
+		return nil, err
+	}
+	var files []program.InputFile
+	for _, name := range names {
+		i := slices.IndexFunc(named, func(n [2]string) bool { return n[0] == name })
+		if i < 0 {
+			return nil, usagef("input %s has no rows: nnc predict x.nn%s", name, inputsWanted(plan))
+		}
+		files = append(files, program.InputFile{Port: name, Path: named[i][1]})
+	}
+	for i, f := range files {
+		for _, g := range files[:i] {
+			if f.Path == "-" && g.Path == "-" {
+				return nil, usagef("standard input can give one input only, not %s and %s", g.Port, f.Port)
+			}
+		}
+	}
+	return files, nil
+}
+
+// outputFiles gives the files their outputs.
+func (p *prediction) outputFiles(plan *ir.Plan) ([]program.OutputFile, error) {
+	var names []string
+	for _, out := range plan.Outputs {
+		names = append(names, out.Name)
+	}
+	named, err := assign("output", p.outputs, names)
+	if err != nil {
+		return nil, err
+	}
+	var files []program.OutputFile
+	for _, n := range named {
+		if ext := filepath.Ext(n[1]); ext != ".npy" && ext != ".csv" && ext != ".json" {
+			return nil, usagef("-output %s: predictions are written as .npy, .csv or .json", n[1])
+		}
+		files = append(files, program.OutputFile{Name: n[0], Path: n[1]})
+	}
+	return files, nil
+}
+
+// assign splits [name=]FILE; without a name, FILE belongs to the only one.
+func assign(what string, given, names []string) ([][2]string, error) {
+	var pairs [][2]string
+	for _, g := range given {
+		name, file, found := strings.Cut(g, "=")
+		switch {
+		case found && slices.Contains(names, name):
+		case len(names) == 1:
+			name, file = names[0], g
+		case found:
+			if s := diag.Suggest(name, names); s != "" {
+				return nil, usagef("-%s %s: there is no %s %s: did you mean %s?", what, g, what, name, s)
+			}
+			return nil, usagef("-%s %s: there is no %s %s; there are %s", what, g, what, name, strings.Join(names, ", "))
+		default:
+			return nil, usagef("-%s %s: say which %s it is, as %s=%s; there are %s", what, g, what, names[0], g, strings.Join(names, ", "))
+		}
+		if file == "" {
+			return nil, usagef("-%s %s: a file is missing", what, g)
+		}
+		if what == "input" && slices.ContainsFunc(pairs, func(p [2]string) bool { return p[0] == name }) {
+			return nil, usagef("-%s %s: %s has a file already", what, g, name)
+		}
+		pairs = append(pairs, [2]string{name, file})
+	}
+	return pairs, nil
+}
+
+// A predictionTable shows predicted rows. It lays out a number of rows at a time,
+// so that the first are seen before the last are there.
+type predictionTable struct {
+	w     io.Writer
+	width int // 0: as wide as it takes
+	rows  [][]string
+	head  bool
+}
+
+// tableBlock is how many rows are laid out at a time.
+const tableBlock = 200
+
+func newPredictionTable(w io.Writer) *predictionTable {
+	width, _ := terminal(w)
+	return &predictionTable{w: w, width: width}
+}
+
+func (t *predictionTable) add(r *program.Row) {
+	if !t.head {
+		t.head = true
+		t.rows = append(t.rows, t.header(r))
+	}
+	line := []string{strconv.Itoa(r.Row)}
+	for _, a := range r.Outputs {
+		if a.Class != "" {
+			line = append(line, a.Class, number(*a.Probability))
+		}
+		values, more := t.values(r, a)
+		for _, v := range values {
+			line = append(line, number(v))
+		}
+		if more {
+			line = append(line, "…")
+		}
+	}
+	if t.rows = append(t.rows, line); len(t.rows) >= tableBlock {
+		t.flush()
+	}
+}
+
+// header names the columns of a row.
+func (t *predictionTable) header(r *program.Row) []string {
+	line := []string{"row"}
+	for _, a := range r.Outputs {
+		name := a.Name
+		if name == "" {
+			name = "output"
+		}
+		if a.Class != "" {
+			line = append(line, "class", "p(class)")
+		}
+		values, more := t.values(r, a)
+		for i := range values {
+			if len(a.Values) == 1 {
+				line = append(line, name)
+			} else {
+				line = append(line, fmt.Sprintf("%s[%d]", name, i))
+			}
+		}
+		if more {
+			line = append(line, "")
+		}
+	}
+	return line
+}
+
+// values are as many of an output's values as the terminal has room for beside
+// the others.
+func (t *predictionTable) values(r *program.Row, a program.Answer) (v []program.Number, more bool) {
+	if t.width == 0 {
+		return a.Values, false
+	}
+	const row, class, value = 6, 24, 11
+	room := t.width - row
+	for _, o := range r.Outputs {
+		if o.Class != "" {
+			room -= class
+		}
+	}
+	n := max(0, room/(value*len(r.Outputs)))
+	if a.Class == "" {
+		n = max(1, n)
+	}
+	if n >= len(a.Values) {
+		return a.Values, false
+	}
+	return a.Values[:n], n > 0
+}
+
+func (t *predictionTable) flush() {
+	grid(t.w, t.rows, 0)
+	t.rows = nil
+}

@@ -77,7 +77,7 @@ func (g *Graph) oneHotSum(v *Value, axes []int) (*Value, int) {
 		}
 		in[k] = At{operand, along}
 	}
-	on := E(OpAnd, E(OpGE, place, C(0)), E(OpLT, place, C(float64(m.Shape[a]))))
+	on := Inside(v.Def.In[place.N], place, m.Shape[a])
 	return g.Map(slices.Delete(slices.Clone(m.Shape), a, a+1), Select(on, m.E.X[1], C(0)), in...), a
 }
 

@@ -30,6 +30,14 @@ func (g *Graph) Reshape(v *Value, shape ...int) *Value {
 	if slices.Equal(v.Shape, shape) {
 		return v
 	}
+	if m, ok := definition(v); ok && m.Copy == 0 { // of one number, repeated
+		switch {
+		case m.E.Op == OpConst:
+			return g.Const(m.E.C, shape...)
+		case m.E.Op == OpArg && len(m.Axes[0]) == 0:
+			return g.Map(shape, A(0), Along(v.Def.In[0]))
+		}
+	}
 	return g.Add(&View{Kind: ViewReshape, Shape: shape}, v)[0]
 }
 

@@ -93,8 +93,9 @@ func (d *Draft) readOnce(v *ir.Value) bool {
 				return false
 			}
 		}
-		// A float64 scalar of the update is computed once, not for each parameter.
-		return v.Elem == u.Out[0].Elem
+		// A float64 scalar of the update is computed once, not for each parameter; and a line of the source keeps its
+		// paragraph.
+		return v.Elem == u.Out[0].Elem && sameLine(v.Def, u)
 	case *ir.Reduce:
 		// What is summed over the batch is computed with its row, by whoever has the row.
 		return !v.Batched() || !slices.Contains(q.Axes, 0) || onlyPorts(v.Def)
@@ -104,6 +105,10 @@ func (d *Draft) readOnce(v *ir.Value) bool {
 		return !q.Scatter
 	}
 	return false
+}
+
+func sameLine(a, b *ir.Node) bool {
+	return a.Src == nil || b.Src == nil || a.Src.Line == b.Src.Line
 }
 
 // onlyPorts says whether a node reads nothing but the caller's batch.

@@ -137,14 +137,9 @@ func (d *Draft) compute(v *ir.Value, idx []ir.Index) *ir.Expr {
 		place := d.element(at, idx[:k])
 		row := ir.Index{Terms: []ir.Term{{At: place, Mul: 1}}}
 		e := d.read(x, slices.Concat(idx[:p.Lead], []ir.Index{row}, idx[k:]))
-		return ir.Select(inside(reference(place), x.Shape[p.Lead]), e, ir.C(0))
+		return ir.Select(ir.Inside(at, reference(place), x.Shape[p.Lead]), e, ir.C(0))
 	}
 	panic(fmt.Sprintf("pass: %s is not read through", n.Prim))
-}
-
-// inside is the condition that a place is on an axis of n.
-func inside(place *ir.Expr, n int) *ir.Expr {
-	return ir.E(ir.OpAnd, ir.E(ir.OpGE, place, ir.C(0)), ir.E(ir.OpLT, place, ir.C(float64(n))))
 }
 
 // wideFrom is the number of terms from which a sum is accumulated in float64.
@@ -266,7 +261,7 @@ func (d *Draft) lowerScatter(n *ir.Node, p *ir.Gather) []ir.Stmt {
 	k := len(at.Shape)
 	place := d.element(at, idx[:k])
 	to := slices.Concat(idx[:p.Lead], []ir.Index{{Terms: []ir.Term{{At: place, Mul: 1}}}}, idx[k:])
-	add := &ir.Set{Dst: d.element(v, to), Add: true, E: d.read(x, idx), Guard: inside(reference(place), v.Shape[p.Lead])}
+	add := &ir.Set{Dst: d.element(v, to), Add: true, E: d.read(x, idx), Guard: ir.Inside(at, reference(place), v.Shape[p.Lead])}
 	return append(clear, nest(loops(x.Shape, idx), add)...)
 }
 

@@ -63,7 +63,8 @@ func settings(p *ir.Plan) string {
 func (g *generator) render() ([]byte, error) {
 	var b bytes.Buffer
 	if err := g.f.Render(&b); err != nil {
-		return nil, fmt.Errorf("codegen: %s: %w", g.p.File, err)
+		what, _, _ := strings.Cut(err.Error(), "\n") // the source follows
+		return nil, fmt.Errorf("codegen: %s: %s", g.p.File, what)
 	}
 	return b.Bytes(), nil
 }
@@ -176,15 +177,19 @@ func (g *generator) outputType() {
 			field := ir.GoName(o.Name, true)
 			name, of, value = "Classify"+field, " of "+field, "o."+field
 		}
+		score, what := "score", "its score"
+		if o.Value.LogOf != nil { // of softmax or sigmoid
+			score, what = "probability", "the model's probability of it"
+		}
 		steps := portSize(o.Target)
 		if steps == 1 {
-			doc(g.f, fmt.Sprintf("%s gives the most likely class%s and the model's probability of it.", name, of))
-			fn(g.f, "o *"+out, name, "() (class int, probability "+g.p.Type+")", stmt("return rt.Class(%s[:])", value))
+			doc(g.f, fmt.Sprintf("%s gives the most likely class%s and %s.", name, of, what))
+			fn(g.f, "o *"+out, name, fmt.Sprintf("() (class int, %s %s)", score, g.p.Type), stmt("return rt.Class(%s[:])", value))
 			continue
 		}
 		width := o.Buf.Size() / steps
-		doc(g.f, fmt.Sprintf("%s gives the most likely class%s at position t and the model's probability of it.", name, of))
-		fn(g.f, "o *"+out, name, "(t int) (class int, probability "+g.p.Type+")",
+		doc(g.f, fmt.Sprintf("%s gives the most likely class%s at position t and %s.", name, of, what))
+		fn(g.f, "o *"+out, name, fmt.Sprintf("(t int) (class int, %s %s)", score, g.p.Type),
 			stmt("return rt.Class(%s[%s:%s])", value, times("t", width), times("(t+1)", width)))
 	}
 }
@@ -198,11 +203,16 @@ func (g *generator) modelType() {
 	if text == "" {
 		text = fmt.Sprintf("%s is the model of %s.", g.t, p.File)
 	}
-	text += "\n\nIt holds weights and nothing else: any number of predictors may read it at once."
+	g.f.Line()
+	for line := range strings.SplitSeq(text, "\n") {
+		g.f.Add(comment("%s", line))
+	}
+	text = "It holds weights and nothing else: any number of predictors may read it at once."
 	if g.trains() {
 		text += " While a trainer changes it, nothing else may use it; train a Clone instead."
 	}
-	doc(g.f, text)
+	g.f.Add(comment(""))
+	docText(g.f, text)
 	var fields []jen.Code
 	vector := func(name string, store ir.Store, size int, what string) {
 		if size == 0 {
@@ -350,11 +360,8 @@ func (g *generator) constructors() {
 	doc(g.f, fmt.Sprintf("Load%s makes a model with the weights of a safetensors file, whose tensors have PyTorch's names and layouts: see [%s.Params]. "+
 		"A file that is not this model's gives a *rt.WeightsError that says what differs.", g.t, g.t))
 	fn(g.f, "", "Load"+g.t, fmt.Sprintf("(path string) (*%s, error)", g.t),
-		stmt("m := make%s()", g.t),
-		stmt("meta, err := rt.LoadWeights(path, %q, m.Params())", g.t),
-		jen.If(stmt("err != nil")).Block(stmt("return nil, err")),
-		stmt("m.loaded(meta)"),
-		stmt("return m, nil"))
+		append([]jen.Code{stmt("m := make%s()", g.t)},
+			g.takeOver(fmt.Sprintf("rt.LoadWeights(path, %q, m.Params())", g.t), "nil, err", stmt("return m, nil"))...)...)
 
 	g.makeModel()
 	if g.draws() {
@@ -445,11 +452,26 @@ func (g *generator) initialise() {
 	fn(g.f, "m *"+g.t, "initialise", "(seed uint64)", body...)
 }
 
-// loaded prints what a weight file says beside its tensors.
+// remembers says whether a weight file tells the model more than its tensors.
+func (g *generator) remembers() bool { return len(g.classPorts()) > 0 || len(g.measured()) > 0 }
+
+// takeOver prints what follows the reading of a weight file: meta, err := ….
+func (g *generator) takeOver(read, failed string, done ...jen.Code) []jen.Code {
+	meta, call := "_, err :=", []jen.Code(nil)
+	if g.remembers() {
+		call = append(call, stmt("m.loaded(meta)"))
+		meta = "meta, err :="
+	}
+	body := []jen.Code{stmt("%s %s", meta, read), jen.If(stmt("err != nil")).Block(stmt("return %s", failed))}
+	return append(append(body, call...), done...)
+}
+
+// loaded prints what a weight file says beside its tensors, and the reading of an embedded one.
 func (g *generator) loaded() {
 	var body []jen.Code
-	ports := g.classPorts()
-	if len(ports) > 0 {
+	param := "_"
+	if ports := g.classPorts(); len(ports) > 0 {
+		param = "meta"
 		body = append(body, stmt("m.labels = rt.Labels{}"))
 		for _, p := range ports {
 			body = append(body, jen.If(stmt("names := rt.LabelsOf(meta, %q, %d); names != nil", p.Name, p.Classes)).Block(stmt("m.labels[%q] = names", p.Name)))
@@ -458,22 +480,14 @@ func (g *generator) loaded() {
 	if len(g.measured()) > 0 {
 		body = append(body, stmt("m.measured = true"))
 	}
-	param := "meta"
-	if len(ports) == 0 {
-		param = "_"
+	if g.remembers() {
+		doc(g.f, "loaded takes over what a weight file says beside its tensors.")
+		fn(g.f, "m *"+g.t, "loaded", "("+param+" map[string]string)", body...)
 	}
-	if len(body) == 0 {
-		body = append(body, comment("No labels, no statistics: the tensors are all there is."))
-	}
-	doc(g.f, "loaded takes over what a weight file says beside its tensors.")
-	fn(g.f, "m *"+g.t, "loaded", "("+param+" map[string]string)", body...)
 	if g.p.Embed != "" {
 		doc(g.f, "load sets the weights from the content of a safetensors file.")
 		fn(g.f, "m *"+g.t, "load", "(file []byte) error",
-			stmt("meta, err := rt.ReadWeights(file, %q, %q, m.Params())", g.p.Embed, g.t),
-			jen.If(stmt("err != nil")).Block(stmt("return err")),
-			stmt("m.loaded(meta)"),
-			stmt("return nil"))
+			g.takeOver(fmt.Sprintf("rt.ReadWeights(file, %q, %q, m.Params())", g.p.Embed, g.t), "err", stmt("return nil"))...)
 	}
 }
 
@@ -516,8 +530,7 @@ func (g *generator) weights() {
 	fn(g.f, "m *"+g.t, "Save", "(path string) error", stmt("return rt.SaveWeights(path, m.Params(), %s.Metadata(%s))", meta, set))
 
 	doc(g.f, "Clone is a copy that shares nothing with m.")
-	var clone []jen.Code
-	clone = append(clone, stmt("c := make%s()", g.t))
+	clone := []jen.Code{stmt("c := make%s()", g.t)}
 	if p.Theta > 0 {
 		clone = append(clone, stmt("copy(c.theta, m.theta)"))
 	}

@@ -13,16 +13,16 @@ import (
 func (g *generator) gradient() {
 	p := g.p
 	typ := g.lower() + "Gradient"
-	s := newSpace(p, p.VJP, typ, "g", "pool", "most", "rows", "phases", "run", "dst", "dOut")
+	s := newSpace(p, p.VJP, typ, "g", "pool", "most", "rows", "phases", "run", "dst", "dRows")
 	s.most = "most"
 	s.taken["most"] = true
 	for _, port := range p.Inputs {
-		s.ports[port] = s.unique(ir.GoName(port.Name, false))
+		s.ports[port.Name] = s.unique(ir.GoName(port.Name, false))
 	}
-	s.collect(p.DOut...)
+	s.collect()
 	for _, b := range s.bufs {
 		if b.Store == ir.InPort && b.Port != nil {
-			s.names[b] = s.ports[b.Port]
+			s.names[b] = s.ports[b.Port.Name]
 		}
 	}
 	// Where the result goes: one input has its rows alone, several a struct of them.
@@ -43,7 +43,7 @@ func (g *generator) gradient() {
 		return // labels have no gradient
 	}
 	for _, b := range p.DOut {
-		s.inputs[b] = "dOut"
+		s.inputs[b] = "dRows"
 	}
 
 	if len(p.Inputs) > 1 {
@@ -58,9 +58,9 @@ func (g *generator) gradient() {
 	doc(g.f, fmt.Sprintf("%s is the workspace of Gradient.", typ))
 	fields := []jen.Code{stmt("pool *rt.Pool"), stmt("most int // rows at a time"), jen.Line(), comment("The rows at hand."), stmt("rows int")}
 	for _, port := range p.Inputs {
-		fields = append(fields, stmt("%s []%s // %s", s.ports[port], g.portType(port), port.Text))
+		fields = append(fields, stmt("%s []%s // %s", s.ports[port.Name], g.portType(port), port.Text))
 	}
-	fields = append(fields, stmt("dOut []%sOutput", g.t), stmt("dst %s", result))
+	fields = append(fields, stmt("dRows []%sOutput // the gradient by the outputs", g.t), stmt("dst %s", result))
 	g.f.Type().Id(typ).Struct(append(fields, s.fields()...)...)
 
 	doc(g.f, "gradient makes the workspace of Gradient.")
@@ -70,7 +70,7 @@ func (g *generator) gradient() {
 	doc(g.f, fmt.Sprintf("Gradient computes the gradient by the %s of the sum of the outputs, each multiplied by its number in dOut: the vector-Jacobian product. "+
 		"The rows are independent of each other. dst takes the result, or new slices where it has no room. "+
 		"The first call makes a workspace. It panics where the arguments have different lengths.", inputWord(p)))
-	first := s.ports[p.Inputs[0]]
+	first := s.ports[p.Inputs[0].Name]
 	body = g.checkInputs(s)
 	body = append(body,
 		stmt("rt.CheckRows(%q, %q, len(dOut), %q, len(%s))", g.t, "dOut", p.Inputs[0].Name, first),
@@ -84,9 +84,9 @@ func (g *generator) gradient() {
 			body = append(body, stmt("dst.%s = rt.Grow(dst.%s, len(%s))", portField(port), portField(port), first))
 		}
 	}
-	chunk := []jen.Code{stmt("hi := min(lo+g.most, len(%s))", first), stmt("g.rows = hi - lo"), stmt("g.dOut = dOut[lo:hi]")}
+	chunk := []jen.Code{stmt("hi := min(lo+g.most, len(%s))", first), stmt("g.rows = hi - lo"), stmt("g.dRows = dOut[lo:hi]")}
 	for _, port := range p.Inputs {
-		chunk = append(chunk, stmt("g.%s = %s[lo:hi]", s.ports[port], s.ports[port]))
+		chunk = append(chunk, stmt("g.%s = %s[lo:hi]", s.ports[port.Name], s.ports[port.Name]))
 	}
 	if len(p.Inputs) == 1 {
 		chunk = append(chunk, stmt("g.dst = dst[lo:hi]"))
@@ -107,13 +107,18 @@ func (g *generator) gradient() {
 		var copies []jen.Code
 		for i, o := range p.Outputs {
 			b := p.DOut[i]
-			from := "g.dOut[r]"
+			if s.names[b] == "" {
+				continue // no influence on the inputs
+			}
+			from := "g.dRows[r]"
 			if len(p.Outputs) > 1 {
 				from += "." + ir.GoName(o.Name, true)
 			}
 			copies = append(copies, stmt("copy(g.%s[%s:], %s[:])", s.names[b], times("r", b.Size()), from))
 		}
-		before = append(before, jen.For(stmt("r := range g.dOut")).Block(copies...))
+		if copies != nil {
+			before = append(before, jen.For(stmt("r := range g.dRows")).Block(copies...))
+		}
 	}
 	fn(g.f, "g *"+typ, "run", "()", append(before, s.run(s.fn("gradient"))...)...)
 	s.shareMethods(g.f)

@@ -218,22 +218,29 @@ func (g *generator) lossChecker() {
 	p := g.p
 	s := newSpace(p, p.Train, "", "t", "model", "config", "clock", "pool", "batch", "rows", "grad", "state", "watched", "kept", "phases", "check")
 	s.collect(p.DCheck...)
-	doc(g.f, "Check implements program.Checkable.")
-	fn(g.f, "n *net", "Check", "(rows int) program.Checker",
-		stmt("return &checker{model: n.model, trainer: n.model.Trainer(rt.BatchSize(rows)), batch: make%sBatch(rows), rows: rows}", g.t))
-	doc(g.f, "checker is the model's loss on one batch, and its gradients.")
-	g.f.Type().Id("checker").Struct(stmt("model *%s", g.t), stmt("trainer *%sTrainer", g.t), stmt("batch %sBatch", g.t), stmt("rows int"))
+	fields := []jen.Code{stmt("model *%s", g.t), stmt("trainer *%sTrainer", g.t), stmt("batch %sBatch", g.t)}
+	made := []jen.Code{stmt("c := &checker{model: n.model, trainer: n.model.Trainer(rt.BatchSize(rows)), batch: make%sBatch(rows)}", g.t)}
+	backward := []jen.Code{stmt("c.trainer.Backward()")}
 	grads := map[*ir.Port]string{}
 	for i, b := range p.DCheck {
-		if b != nil {
-			grads[p.Inputs[i]] = fmt.Sprintf("c.trainer.%s[:%s]", s.names[b], times("c.rows", b.Size()))
+		if b == nil {
+			continue
 		}
+		name := s.names[b]
+		fields = append(fields, stmt("%s []float64 // a copy: the next Forward uses the trainer's", name))
+		made = append(made, stmt("c.%s = make([]float64, %s)", name, times("rows", b.Size())))
+		backward = append(backward, stmt("copy(c.%s, c.trainer.%s)", name, name))
+		grads[p.Inputs[i]] = "c." + name
 	}
+	doc(g.f, "Check implements program.Checkable.")
+	fn(g.f, "n *net", "Check", "(rows int) program.Checker", append(made, stmt("return c"))...)
+	doc(g.f, "checker is the model's loss on one batch, and its gradients.")
+	g.f.Type().Id("checker").Struct(fields...)
 	g.checkedPorts(g.ports(), func(p *ir.Port) string { return "c.batch." + portField(p) }, func(p *ir.Port) string { return grads[p] })
 	doc(g.f, "Objective implements program.Checker.")
 	fn(g.f, "c *checker", "Objective", "() float64", stmt("return c.trainer.Forward(c.batch)"))
 	doc(g.f, "Gradients implements program.Checker.")
-	fn(g.f, "c *checker", "Gradients", "()", stmt("c.trainer.Backward()"))
+	fn(g.f, "c *checker", "Gradients", "()", backward...)
 }
 
 // outputChecker prints the checker of a model without a loss: of a fixed random combination of its outputs.

@@ -13,7 +13,7 @@ import (
 func (g *generator) inputParams(s *space) string {
 	list := make([]string, len(g.p.Inputs))
 	for i, p := range g.p.Inputs {
-		list[i] = s.ports[p] + " []" + g.portType(p)
+		list[i] = s.ports[p.Name] + " []" + g.portType(p)
 	}
 	return strings.Join(list, ", ")
 }
@@ -22,7 +22,7 @@ func (g *generator) inputParams(s *space) string {
 func (g *generator) inputNames(s *space, format string) string {
 	list := make([]string, len(g.p.Inputs))
 	for i, p := range g.p.Inputs {
-		list[i] = fmt.Sprintf(format, s.ports[p])
+		list[i] = fmt.Sprintf(format, s.ports[p.Name])
 	}
 	return strings.Join(list, ", ")
 }
@@ -30,9 +30,9 @@ func (g *generator) inputNames(s *space, format string) string {
 // checkInputs prints the checks of what a caller gives for inference: lengths, and labels.
 func (g *generator) checkInputs(s *space) []jen.Code {
 	var code []jen.Code
-	first := s.ports[g.p.Inputs[0]]
+	first := s.ports[g.p.Inputs[0].Name]
 	for i, p := range g.p.Inputs {
-		name := s.ports[p]
+		name := s.ports[p.Name]
 		if i > 0 {
 			code = append(code, stmt("rt.CheckRows(%q, %q, len(%s), %q, len(%s))", g.t, p.Name, name, g.p.Inputs[0].Name, first))
 		}
@@ -65,7 +65,7 @@ func (g *generator) predictor() {
 	s.most = "maxBatch"
 	s.taken["maxBatch"] = true
 	for _, port := range g.ports() {
-		s.ports[port] = s.unique(ir.GoName(port.Name, false))
+		s.ports[port.Name] = s.unique(ir.GoName(port.Name, false))
 	}
 	var outputs []*ir.Buf
 	for _, o := range p.Outputs {
@@ -77,7 +77,7 @@ func (g *generator) predictor() {
 			s.outputs[b] = "dst"
 		}
 		if b.Store == ir.InPort { // its variable may have the name of its field
-			s.names[b] = s.ports[b.Port]
+			s.names[b] = s.ports[b.Port.Name]
 		}
 	}
 
@@ -92,7 +92,7 @@ func (g *generator) predictor() {
 		ports = g.ports()
 	}
 	for _, port := range ports {
-		fields = append(fields, stmt("%s []%s // %s", s.ports[port], g.portType(port), port.Text))
+		fields = append(fields, stmt("%s []%s // %s", s.ports[port.Name], g.portType(port), port.Text))
 	}
 	fields = append(fields, stmt("dst []%sOutput", g.t))
 	if g.scores() {
@@ -112,14 +112,14 @@ func (g *generator) predictor() {
 	fn(g.f, "m *"+g.t, "Predictor", "(maxBatch int) *"+typ, append(append(body, s.bind()...), stmt("return p"))...)
 
 	// Predict.
-	first := s.ports[p.Inputs[0]]
+	first := s.ports[p.Inputs[0].Name]
 	doc(g.f, fmt.Sprintf("Predict computes a row of the result for each row of the %s: dst, or a new slice where dst has no room. The rest of dst's rows is not used. "+
 		"A row's result does not depend on the rows beside it.%s", inputWord(p), g.misuse()))
 	body = g.checkInputs(s)
 	body = append(body, stmt("dst = rt.Grow(dst, len(%s))", first))
 	chunk := []jen.Code{stmt("hi := min(lo+p.most, len(%s))", first), stmt("p.rows = hi - lo")}
 	for _, port := range p.Inputs {
-		chunk = append(chunk, stmt("p.%s = %s[lo:hi]", s.ports[port], s.ports[port]))
+		chunk = append(chunk, stmt("p.%s = %s[lo:hi]", s.ports[port.Name], s.ports[port.Name]))
 	}
 	chunk = append(chunk, stmt("p.dst = dst[lo:hi]"), stmt("p.run()"))
 	body = append(body, jen.For(jen.Id(fmt.Sprintf("lo := 0; lo < len(%s); lo += p.most", first))).Block(chunk...), stmt("return dst"))
@@ -222,7 +222,7 @@ func (g *generator) evaluate(s *space) {
 		jen.If(stmt("err := b.read(d, rows); err != nil")).Block(stmt("return rt.Score{}, err")),
 	}
 	for _, port := range p.Targets {
-		chunk = append(chunk, stmt("p.%s = b.%s", s.ports[port], portField(port)))
+		chunk = append(chunk, stmt("p.%s = b.%s", s.ports[port.Name], portField(port)))
 	}
 	var inputs []string
 	for _, port := range p.Inputs {

@@ -25,12 +25,12 @@ type space struct {
 
 	outputs map[*ir.Buf]string // InOutput: the field with the destination
 	inputs  map[*ir.Buf]string // InPort without a port: the field with the rows
-	ports   map[*ir.Port]string
+	ports   map[string]string  // by the port's name: the field with its rows
 }
 
 // reserved are the names that functions declare by themselves.
 var reserved = []string{
-	"n", "lo", "hi", "from", "to", "sum", "total", "best", "at", "v", "choice", "w", "m", "d", "o", "b", "cfg", "dst", "rows", "err", "loss_",
+	"n", "lo", "hi", "from", "to", "sum", "total", "best", "at", "value", "choice", "w", "m", "d", "o", "b", "cfg", "dst", "rows", "err", "loss_",
 	"step", "epoch", "epochs", "stepsPerEpoch", "rt", "data", "context", "arena", "ints",
 }
 
@@ -38,7 +38,7 @@ var reserved = []string{
 func newSpace(p *ir.Plan, sp *ir.Space, typ, recv string, own ...string) *space {
 	s := &space{
 		p: p, sp: sp, typ: typ, recv: recv, model: "m", names: map[*ir.Buf]string{}, taken: map[string]bool{},
-		outputs: map[*ir.Buf]string{}, inputs: map[*ir.Buf]string{}, ports: map[*ir.Port]string{},
+		outputs: map[*ir.Buf]string{}, inputs: map[*ir.Buf]string{}, ports: map[string]string{},
 	}
 	for _, n := range slices.Concat(reserved, own, []string{recv, ir.Row}) {
 		s.taken[n] = true
@@ -121,7 +121,7 @@ func (s *space) portSlice(b *ir.Buf) string {
 	if s.batch {
 		return s.recv + ".batch." + ir.GoName(b.Port.Name, true)
 	}
-	return s.recv + "." + s.ports[b.Port]
+	return s.recv + "." + s.ports[b.Port.Name]
 }
 
 // outside is a port's or an output's numbers, cut to the rows at hand: rt.Flat[float32](t.batch.Image[lo:hi]).

@@ -23,17 +23,16 @@ func comment(format string, a ...any) jen.Code {
 	return jen.Comment(strings.TrimRight("// "+fmt.Sprintf(format, a...), " "))
 }
 
-// doc prints the lines of a doc comment, wrapped where they are long. A line that starts with a tab is left as it is.
+// doc prints a doc comment, wrapped, behind an empty line.
 func doc(f *jen.File, text string) {
 	f.Line()
-	for line := range strings.SplitSeq(strings.TrimRight(text, "\n"), "\n") {
-		if strings.HasPrefix(line, "\t") {
-			f.Add(jen.Comment("//" + line))
-			continue
-		}
-		for _, l := range wrap(line, 110) {
-			f.Add(comment("%s", l))
-		}
+	docText(f, text)
+}
+
+// docText prints a paragraph of a doc comment.
+func docText(f *jen.File, text string) {
+	for _, l := range wrap(text, 110) {
+		f.Add(comment("%s", l))
 	}
 }
 

@@ -47,7 +47,7 @@ func (g *generator) trainer() {
 	body := s.run(forward, stmt("return %s", s.result(forward)))
 	fn(g.f, "t *"+typ, "Forward", fmt.Sprintf("(b %sBatch) %s", g.t, p.Type), append(head, body...)...)
 
-	doc(g.f, "Backward computes the gradient of the loss of the last Forward by every parameter.")
+	doc(g.f, "Backward computes the gradient of the loss of the last Forward by every parameter. It uses up what Forward kept: call it once.")
 	if backward == nil {
 		backward = &ir.Func{Name: "backward"}
 	}

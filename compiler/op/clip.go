@@ -8,10 +8,10 @@ import (
 var clipLayer = &Def{
 	Name:    "clip",
 	Kind:    Layer,
-	Doc:     "Every element cut to [lo, hi]. Outside the derivative is 0; inside, and at the limits themselves, it is 1.",
+	Doc:     "Every element cut to [lo, hi]. The derivative is 1 between the limits, and 0 at the limits themselves and beyond.",
 	Shapes:  []string{"any -> the same"},
 	Formula: "y = min(max(x, lo), hi)",
-	Source:  torch("clamp"),
+	Source:  torch("clamp") + ", which up to version 2.13 has the derivative 1 at the limits",
 	Example: "dense(1) -> clip(0, 1)",
 	Args: []Arg{
 		{Name: "lo", Type: Number, Required: true, Doc: "the least value"},
@@ -24,7 +24,7 @@ var clipLayer = &Def{
 		return nil
 	},
 	Layer: eachOf(func(a *Args) *ir.Expr {
-		return minimum(maximum(ir.A(0), ir.C(a.Float("lo"))), ir.C(a.Float("hi")))
+		return minimum(ir.C(a.Float("hi")), maximum(ir.C(a.Float("lo")), ir.A(0)))
 	}),
 	Cases: []Case{
 		{Call: "clip(-0.5, 0.5)", In: []string{"[4]"}, Kinked: true},

@@ -37,7 +37,7 @@ func join(e *ir.Expr) layerFunc {
 }
 
 // Derivatives at a tie: maximum and minimum take their first operand's. So a constant in front makes the derivative 0 at
-// the limit itself, as PyTorch's hardtanh has it, and one behind makes it 1, as its clamp has it.
+// the limit itself, as PyTorch's hardtanh and clamp have it.
 func maximum(a, b *ir.Expr) *ir.Expr { return ir.E(ir.OpMax, a, b) }
 func minimum(a, b *ir.Expr) *ir.Expr { return ir.E(ir.OpMin, a, b) }
 

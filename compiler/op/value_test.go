@@ -60,7 +60,7 @@ func TestActivations(t *testing.T) {
 		{"exp", math.Exp, none},
 		{"log", math.Log, none},
 		{"abs", math.Abs, map[float64]float64{0: 0, -1: -1, 2: 1}},
-		{"clip(-1, 2)", func(x float64) float64 { return math.Min(2, math.Max(-1, x)) }, map[float64]float64{-1: 1, 2: 1, -1.5: 0, 2.5: 0}},
+		{"clip(-1, 2)", func(x float64) float64 { return math.Min(2, math.Max(-1, x)) }, map[float64]float64{-1: 0, 2: 0, -1.5: 0, 2.5: 0}},
 		{"scale(3)", func(x float64) float64 { return 3 * x }, none},
 	} {
 		n, _, err := build(t, op.Layer, op.Case{Call: c.call, In: []string{"[1]"}})

@@ -77,6 +77,7 @@ type builder struct {
 	f          *frame // of the body at hand
 	line       *ir.Line
 	made       int             // nodes of the graph when the line began
+	layers     int             // calls of operators so far
 	statements int             // expanded so far
 	params     int             // so far, frozen ones too
 	calls      []diag.Note     // the calls of blocks around what is expanded
@@ -121,7 +122,7 @@ func (b *builder) model() {
 	}
 	b.ports()
 	b.data()
-	out := b.layers()
+	out := b.expand()
 	b.outputs(out)
 	b.losses()
 	b.metrics()
@@ -271,8 +272,8 @@ func (b *builder) standardize(p *portDecl, x *ir.Value) *ir.Value {
 	return y
 }
 
-// layers expands the model's layers.
-func (b *builder) layers() flow {
+// expand expands the model's layers.
+func (b *builder) expand() flow {
 	if b.m.layers == nil {
 		return flow{unknown: true}
 	}

@@ -114,7 +114,7 @@ func (b *builder) madeHere(v *ir.Value) bool {
 // repeat expands repeat n { … }.
 func (b *builder) repeat(r *dsl.Repeat, in flow) flow {
 	turns, ok := b.turns(r)
-	if !ok {
+	if !ok || len(r.Body.Stmts) == 0 {
 		return flow{unknown: true}
 	}
 	b.f.turns++
@@ -325,7 +325,18 @@ func (b *builder) binary(x *dsl.Expr) (*ir.Value, *float64) {
 
 // joinSrc is the source of an operator of an expression.
 func (b *builder) joinSrc(x *dsl.Expr, kind string) *ir.Src {
-	return &ir.Src{Span: x.Span, Text: x.String(), Name: b.layerName(kind, nil, x.Span), Line: b.line}
+	b.count(x.Span)
+	return &ir.Src{Span: x.Span, Text: b.text(x), Name: b.layerName(kind, nil, x.Span), Line: b.line}
+}
+
+// text is the canonical text of an expression. Of a very long one it is the beginning: of a sum of thousands, each part has
+// its text.
+func (b *builder) text(x *dsl.Expr) string {
+	const most = 1000
+	if s := b.p.File.Text(x.Span); len(s) > most {
+		return strings.Join(strings.Fields(s[:most]), " ") + " …"
+	}
+	return x.String()
 }
 
 // join applies the layer that an operator of an expression stands for.
@@ -415,8 +426,16 @@ func numbered(kind string, n int) string {
 	return fmt.Sprintf("%s%d", kind, n)
 }
 
+// count counts the layers, those as well that fail.
+func (b *builder) count(at diag.Span) {
+	if b.layers++; b.layers > maxLayers {
+		b.limit(at, "the model has more than %d layers", maxLayers)
+	}
+}
+
 // operator applies a built-in layer.
 func (b *builder) operator(def *op.Def, c *dsl.Call, in flow) flow {
+	b.count(c.Span)
 	rest, given, ok := b.nameArg(c)
 	if given != nil && !def.Weights {
 		b.blame(b.add(diag.UnknownArgument, given.span, "name the line instead: h = "+def.Name, "%s has no weights that a name could be for", def.Name))
@@ -433,13 +452,13 @@ func (b *builder) operator(def *op.Def, c *dsl.Call, in flow) flow {
 		if want == 1 {
 			help = "join them first, for example by concat or +"
 		}
-		b.blame(b.add(diag.BadStart, c.Span, help, "%s takes %s, and %d flow into it", def.Name, count(want, "value"), n))
+		b.blame(b.add(diag.BadStart, c.Span, help, "%s takes %s, and %d flow into it", def.Name, plural(want, "value"), n))
 		return flow{unknown: true}
 	}
 	return b.apply(def, args, &ir.Src{Span: c.Span, Text: c.String(), Name: name, Line: b.line}, in.vals)
 }
 
-func count(n int, noun string) string {
+func plural(n int, noun string) string {
 	if n == 1 {
 		return "one " + noun
 	}
@@ -461,9 +480,6 @@ func (b *builder) bind(def *op.Def, c *dsl.Call, rest []*dsl.Arg) *op.Args {
 
 // apply builds an operator on values.
 func (b *builder) apply(def *op.Def, args *op.Args, src *ir.Src, in []*ir.Value) flow {
-	if len(b.out.Layers) >= maxLayers {
-		b.limit(src.Span, "the model has more than %d layers", maxLayers)
-	}
 	if b.built[src.Name] && !b.sameWeights(def, args, src, in) {
 		return flow{unknown: true}
 	}
@@ -610,7 +626,7 @@ func (b *builder) block(n *net, c *dsl.Call, in flow) flow {
 	ok = b.blockArgs(n, f, c, rest) && ok
 	want := max(1, len(n.inputs))
 	if !in.unknown && (len(in.vals) != want && (n.decl.Inputs != nil || len(in.vals) == 0)) {
-		b.blame(b.add(diag.BadStart, c.Span, "", "%s takes %s, and %d flow into it", n.name, count(want, "value"), len(in.vals)).note(n.span, "%s is declared here", n.name))
+		b.blame(b.add(diag.BadStart, c.Span, "", "%s takes %s, and %d flow into it", n.name, plural(want, "value"), len(in.vals)).note(n.span, "%s is declared here", n.name))
 		in = flow{unknown: true}
 	}
 	f.prefix = b.layerName(n.name, given, c.Span) + "."
@@ -651,7 +667,7 @@ func (b *builder) blockArgs(n *net, f *frame, c *dsl.Call, rest []*dsl.Arg) bool
 			wrong(diag.BadArgument, a.Span, "give it a name, or put it in front", "%s: an argument without a name stands behind one with a name", n.name)
 			continue
 		case a.Name == "" && k < 0:
-			wrong(diag.TooManyArguments, a.Span, "", "%s takes %s, got %d", n.name, count(len(names), "argument"), len(rest))
+			wrong(diag.TooManyArguments, a.Span, "", "%s takes %s, got %d", n.name, plural(len(names), "argument"), len(rest))
 			return false
 		case k < 0:
 			help := guess(a.Name, names)

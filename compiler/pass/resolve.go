@@ -422,7 +422,11 @@ func (r *resolver) exprIn(x *dsl.Expr, s *scope, word bool) {
 			r.add(diag.BadExpression, c.Span, "", "%s is %s of the network: its value is not known before training", c.Name, article(y.kind.String())).note(y.span, "%s is declared here", c.Name)
 		default:
 			r.p.wrong[c] = true
-			r.add(diag.UnknownName, c.Span, guess(c.Name, s.names(false)), "there is no const or param %s", c.Name)
+			help := guess(c.Name, s.names(false))
+			if help == "" && s.block && r.ofModel(c.Name) {
+				help = "make it a parameter of the block: a block sees the consts and params of the file, and not those of a model"
+			}
+			r.add(diag.UnknownName, c.Span, help, "there is no const or param %s", c.Name)
 		}
 	case dsl.ListExpr:
 		for _, y := range x.Items {
@@ -440,6 +444,11 @@ func (r *resolver) exprIn(x *dsl.Expr, s *scope, word bool) {
 		r.exprIn(x.X, s, false)
 		r.exprIn(x.Y, s, false)
 	}
+}
+
+// ofModel says whether a const or param of a model has a name.
+func (r *resolver) ofModel(name string) bool {
+	return slices.ContainsFunc(r.p.models, func(m *model) bool { return m.known.symbols[name] != nil })
 }
 
 // args resolves the arguments of a call of def.
@@ -500,6 +509,7 @@ func (r *resolver) wordParams() {
 		}
 		n := r.p.blocks[d.Block.Name]
 		n.scope = newScope(r.p.globals)
+		n.scope.block = true
 		for _, in := range d.Block.Inputs {
 			n.inputs = append(n.inputs, r.declare(n.scope, in.Name, blockInputSymbol, in.Span))
 		}

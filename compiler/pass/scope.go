@@ -55,6 +55,7 @@ type scope struct {
 	outer   *scope
 	symbols map[string]*symbol
 	score   bool // of a loss or metric line, where targets may be read
+	block   bool // of a block, where nothing of a model is seen
 }
 
 func newScope(outer *scope) *scope { return &scope{outer: outer, symbols: map[string]*symbol{}} }

@@ -193,7 +193,7 @@ func (b *builder) scoreLine(it *dsl.Item, p *dsl.Pipe) *scored {
 		b.add(diag.NeedsStart, last.Span, "declare a target, or give a pair: "+b.pairHelp(last), "the model has no target that %s could compare with", last.Name)
 		return nil
 	default:
-		b.add(diag.NeedsStart, last.Span, b.pairHelp(last), "the model has %s and %s: say which %s compares", count(len(b.out.Outputs), "output"), count(len(b.m.targets), "target"), last.Name)
+		b.add(diag.NeedsStart, last.Span, b.pairHelp(last), "the model has %s and %s: say which %s compares", plural(len(b.out.Outputs), "output"), plural(len(b.m.targets), "target"), last.Name)
 		return nil
 	}
 	if s.args == nil {

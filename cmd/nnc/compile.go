@@ -94,9 +94,6 @@ func (c *compilation) file(e *env, file string) error {
 		if err := besides(c.embed, out); err != nil {
 			return err
 		}
-		if err := recorded(&o, c.embed); err != nil {
-			return err
-		}
 		o.Embed = filepath.Base(c.embed)
 	}
 	o.Float64, o.Infer, o.Grad = c.dtype == "float64", c.mode == "infer", c.grad
@@ -113,7 +110,7 @@ func (c *compilation) file(e *env, file string) error {
 			}
 		}
 	}
-	plan, err := s.compile(e, o)
+	plan, err := s.compileFor(e, o, c.embed)
 	if err != nil {
 		return err
 	}

@@ -48,11 +48,8 @@ func (v *evaluation) run(e *env, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := recorded(&o, weights); err != nil {
-		return err
-	}
 	o.Data = v.data.data
-	plan, err := s.compile(e, o)
+	plan, err := s.compileFor(e, o, weights)
 	if err != nil {
 		return err
 	}

@@ -56,16 +56,13 @@ func (p *prediction) run(e *env, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := recorded(&o, weights); err != nil {
-		return err
-	}
 	o.Infer = true
-	plan, err := s.compile(e, o)
+	plan, err := s.compileFor(e, o, weights)
 	if err != nil {
 		return err
 	}
 	job := program.Job{Do: "predict", Batch: p.batch.value}
-	if job.Inputs, err = p.inputFiles(plan); err != nil {
+	if job.Inputs, err = p.inputFiles(s, plan); err != nil {
 		return err
 	}
 	if job.Outputs, err = p.outputFiles(plan); err != nil {
@@ -92,7 +89,7 @@ func (p *prediction) run(e *env, args []string) error {
 }
 
 // inputFiles gives each input its file.
-func (p *prediction) inputFiles(plan *ir.Plan) ([]program.InputFile, error) {
+func (p *prediction) inputFiles(s *source, plan *ir.Plan) ([]program.InputFile, error) {
 	var names []string
 	for _, in := range plan.Inputs {
 		names = append(names, in.Name)
@@ -105,7 +102,7 @@ func (p *prediction) inputFiles(plan *ir.Plan) ([]program.InputFile, error) {
 	for _, name := range names {
 		i := slices.IndexFunc(named, func(n [2]string) bool { return n[0] == name })
 		if i < 0 {
-			return nil, usagef("input %s has no rows: nnc predict x.nn%s", name, inputsWanted(plan))
+			return nil, usagef("input %s has no rows: nnc predict %s%s", name, s.path, inputsWanted(plan))
 		}
 		files = append(files, program.InputFile{Port: name, Path: named[i][1]})
 	}

@@ -126,10 +126,20 @@ func (v *trainingView) epoch(e *program.Epoch) {
 	v.shown, v.shownAt = e.Epoch, v.now()
 }
 
-// line is an epoch's line: "epoch  3/10  loss 0.3312  test_loss 0.2911  accuracy 0.9134  0.4 s".
+// line is an epoch's line, "epoch  3/10  loss 0.3312  test_loss 0.2911  accuracy 0.9134  0.41 s",
+// or what a narrow terminal has room for of it.
 func (v *trainingView) line(e *program.Epoch) string {
 	total := fmt.Sprint(v.start.Epochs)
 	s := []string{fmt.Sprintf("epoch %*d/%s", len(total), e.Epoch, total), "loss " + number(e.Loss)}
+	if v.width > 0 && v.width < narrow {
+		for _, m := range e.Metrics {
+			if m.Matrix == nil {
+				s = append(s, m.Name+" "+number(m.Value))
+				break
+			}
+		}
+		return strings.Join(s, " ")
+	}
 	if e.TestLoss != nil {
 		s = append(s, "test_loss "+number(*e.TestLoss))
 	}

@@ -118,12 +118,12 @@ func TestBar(t *testing.T) {
 }
 
 func TestNumbers(t *testing.T) {
-	for x, want := range map[program.Number]string{0: "0", 0.97512: "0.9751", 0.5: "0.5000", 2859.6963: "2859.7", 21.894831: "21.89", 123456: "123456", 1e-5: "1e-05", -0.25: "-0.2500", 0.00123: "0.001230"} {
+	for x, want := range map[program.Number]string{0: "0", 1: "1", 220: "220", 0.97512: "0.9751", 0.5: "0.5000", 2859.6963: "2859.7", 21.894831: "21.89", 123456: "123456", 1e-5: "1e-05", -0.25: "-0.2500", 0.00123: "0.001230"} {
 		if got := number(x); got != want {
 			t.Errorf("%v: %s, want %s", float64(x), got, want)
 		}
 	}
-	for n, want := range map[int]string{0: "0", 999: "999", 1000: "1,000", 101770: "101,770", 1234567: "1,234,567"} {
+	for n, want := range map[int]string{0: "0", 1: "1", 220: "220", 999: "999", 1000: "1,000", 101770: "101,770", 1234567: "1,234,567"} {
 		if got := grouped(n); got != want {
 			t.Errorf("%d: %s, want %s", n, got, want)
 		}

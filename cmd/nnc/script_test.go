@@ -39,6 +39,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("XDG_CACHE_HOME", cache)
 			e.Setenv("GOCACHE", strings.TrimSpace(string(gocache)))
+			e.Setenv("NOGO", filepath.SplitList(e.Getenv("PATH"))[0]) // a PATH with nnc alone
 			e.Setenv("EXAMPLES", filepath.Join(root, "examples"))
 			return nil
 		},

@@ -133,34 +133,79 @@ func (s *source) trained(p *ir.Plan, weights string) error {
 	return nil
 }
 
-// recorded adds the settings that a weight file was trained with to those of the
-// command line: the weights fit no other network. A setting that is given with
-// another value is refused.
-func recorded(o *compiler.Options, weights string) error {
+// compileFor compiles a model for a weight file: with the settings that the file
+// records, since its weights fit no other network. A -set that contradicts them
+// is refused. weights "" is no file.
+func (s *source) compileFor(e *env, o compiler.Options, weights string) (*ir.Plan, error) {
 	if weights == "" {
-		return nil
+		return s.compile(e, o)
 	}
-	_, meta, err := rt.ReadTensors(weights)
+	model, settings, err := recorded(weights)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	for _, key := range slices.Sorted(maps.Keys(meta)) {
-		name, is := strings.CutPrefix(key, setPrefix)
-		if !is {
-			continue
+	refuse := func(format string, args ...any) error {
+		return &rt.WeightsError{Path: weights, Message: fmt.Sprintf(format, args...)}
+	}
+	// The command line comes last and wins; whether it may is seen below. A name
+	// that several models of the file have wants its model's in front.
+	given := o.Set
+	o.Set = slices.Concat(settings, given)
+	plan, faults, err := compiler.Compile(s.path, s.text, o)
+	if isUsage(err) && len(settings) > 0 {
+		o.Set = nil
+		for _, r := range settings {
+			o.Set = append(o.Set, ir.Setting{Name: model + "." + r.Name, Value: r.Value})
 		}
-		i := slices.IndexFunc(o.Set, func(s ir.Setting) bool { return s.Name == name })
-		if i < 0 {
-			o.Set = append(o.Set, ir.Setting{Name: name, Value: meta[key]})
-		} else if o.Set[i].Value != meta[key] {
-			return &rt.WeightsError{Path: weights, Message: fmt.Sprintf("was trained with %s=%s, which -set %s=%s contradicts", name, meta[key], name, o.Set[i].Value)}
+		o.Set = append(o.Set, given...)
+		var again error
+		if plan, faults, again = compiler.Compile(s.path, s.text, o); isUsage(again) {
+			o.Set = given
+			if _, _, alone := compiler.Compile(s.path, s.text, o); !isUsage(alone) {
+				return nil, refuse("was trained with settings that %s does not take (%v)", s.path, err)
+			}
+		}
+		err = again
+	}
+	if err := s.verdict(e, faults, err); err != nil {
+		return nil, err
+	}
+	for _, r := range settings {
+		for _, p := range plan.Set {
+			if p.Name == r.Name && p.Value != r.Value {
+				return nil, refuse("was trained with %s=%s, which -set %s=%s contradicts", r.Name, r.Value, p.Name, p.Value)
+			}
 		}
 	}
-	return nil
+	return plan, nil
 }
 
-// setPrefix begins the names of the -set values in a weight file's metadata.
-const setPrefix = "set."
+func isUsage(err error) bool {
+	_, is := errors.AsType[*pass.UsageError](err)
+	return is
+}
+
+// recorded reads the name of the model and the -set values that a weight file
+// was trained with.
+func recorded(weights string) (model string, settings []ir.Setting, err error) {
+	_, meta, err := rt.ReadTensors(weights)
+	if err != nil {
+		return "", nil, err
+	}
+	for _, key := range slices.Sorted(maps.Keys(meta)) {
+		if name, is := strings.CutPrefix(key, setPrefix); is {
+			settings = append(settings, ir.Setting{Name: name, Value: meta[key]})
+		}
+	}
+	return meta[modelKey], settings, nil
+}
+
+// What the metadata of a weight file is called: the model's name, and each -set
+// value under a prefix.
+const (
+	modelKey  = "model"
+	setPrefix = "set."
+)
 
 // spec is a plan's data item as the runtime opens it, with paths that start at
 // the working directory: those of the item are relative to dir, those of the

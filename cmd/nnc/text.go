@@ -26,10 +26,13 @@ func terminal(w io.Writer) (width int, is bool) {
 	return width, true
 }
 
-// number writes a measured value with four digits that say something.
+// number writes a measured value: a whole number as it is, others with four
+// digits that say something.
 func number(x program.Number) string {
 	v := float64(x)
 	switch a := math.Abs(v); {
+	case v == math.Trunc(v) && a < 1e15:
+		return strconv.FormatFloat(v, 'f', 0, 64)
 	case a >= 1e4 && a < 1e9:
 		return strconv.FormatFloat(v, 'f', 0, 64)
 	case a >= 1e-3 && a < 1e4:

@@ -63,13 +63,8 @@ func (t *trainer) run(e *env, args []string) error {
 	if err != nil {
 		return err
 	}
-	if t.weights != "" {
-		if err := recorded(&o, t.weights); err != nil {
-			return err
-		}
-	}
 	o.Data, o.Test = t.data.data, t.data.test
-	plan, err := s.compile(e, o)
+	plan, err := s.compileFor(e, o, t.weights)
 	if err != nil {
 		return err
 	}
@@ -172,8 +167,8 @@ func (t *trainer) summarise(e *env, s *source, p *ir.Plan, v *trainingView, done
 		kept := ""
 		if p.Settings.Keep == "best" {
 			kept = "; its weights are kept"
-		} else if v.last != nil && v.last.Epoch != v.best.Epoch {
-			kept = "; the weights are those of the last"
+		} else if done.Stopped != "" || v.last.Epoch != v.best.Epoch {
+			kept = "; the weights are those of the last step"
 		}
 		fmt.Fprintf(w, "Best epoch %d: %s %s%s.\n", v.best.Epoch, reached, of, kept)
 	}

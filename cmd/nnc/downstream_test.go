@@ -68,7 +68,7 @@ func makeProxy(root, proxy string) error {
 		return err
 	}
 	for name, content := range map[string]string{
-		"list":                       downstreamVersion + "\n",
+		"list":                      downstreamVersion + "\n",
 		downstreamVersion + ".info": fmt.Sprintf("{\"Version\":%q}", downstreamVersion),
 		downstreamVersion + ".mod":  string(mod),
 	} {

@@ -77,6 +77,7 @@ func (g *Graph) Map(shape []int, e *Expr, in ...At) *Value {
 		}
 		return operand(in[x.N])
 	})
+	values = m.drop(values)
 	if once := g.once(m, values); once != nil {
 		return once
 	}
@@ -84,6 +85,35 @@ func (g *Graph) Map(shape []int, e *Expr, in ...At) *Value {
 		return values[0]
 	}
 	return g.Add(m, values...)[0]
+}
+
+// drop leaves out the operands that simplification has left unread.
+func (m *Map) drop(values []*Value) []*Value {
+	to := make([]int, len(values))
+	m.E.Walk(func(e *Expr) {
+		if e.Op == OpArg {
+			to[e.N] = 1
+		}
+	})
+	if !slices.Contains(to, 0) {
+		return values
+	}
+	var kept []*Value
+	var axes [][]int
+	for k, v := range values {
+		if to[k] == 1 {
+			to[k] = len(kept)
+			kept, axes = append(kept, v), append(axes, m.Axes[k])
+		}
+	}
+	m.Axes = axes
+	m.E = m.E.Rewrite(func(e *Expr) *Expr {
+		if e.Op == OpArg {
+			return A(to[e.N])
+		}
+		return nil
+	})
+	return kept
 }
 
 // once computes what does not change along some axes of the result without them, and repeats it; nil where there is

@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/nnc-lang/nnc"
 )
@@ -38,6 +39,8 @@ type cache struct {
 	dir string
 	// gocache is where the go command caches, where it cannot find out by itself.
 	gocache string
+	// building is called before the go command is; it may be nil.
+	building func()
 }
 
 // openCache finds the cache folder: nnc in the user's, or in the folder for
@@ -75,6 +78,10 @@ func (c *cache) binary(p sourceFiles, purpose string) (string, error) {
 		binary += ".exe"
 	}
 	if _, err := os.Stat(binary); err == nil {
+		// Its time says when it was used last; where that cannot be told, it is
+		// built again one day.
+		now := time.Now()
+		os.Chtimes(binary, now, now)
 		return binary, nil
 	}
 	tool, err := exec.LookPath("go")
@@ -82,11 +89,15 @@ func (c *cache) binary(p sourceFiles, purpose string) (string, error) {
 		return "", faultf("to %s, nnc builds a program with the go command, which is not in PATH: install Go 1.26 or later from https://go.dev/dl", purpose)
 	}
 	module := filepath.Join(c.dir, "runtime-"+tree.hash)
+	c.prune(module)
 	if err := place(module, tree.files); err != nil {
 		return "", err
 	}
 	if err := place(filepath.Join(module, "run", source), p); err != nil {
 		return "", err
+	}
+	if c.building != nil {
+		c.building()
 	}
 	return binary, c.build(tool, module, "./run/"+source, binary)
 }
@@ -114,6 +125,22 @@ func (c *cache) build(tool, module, pkg, binary string) error {
 		return faultf("the generated program does not build (%v):\n%s", err, strings.TrimSpace(string(out)))
 	}
 	return os.Rename(built, binary)
+}
+
+// unused is how long a program is kept that nobody runs.
+const unused = 30 * 24 * time.Hour
+
+// prune removes the programs, and the runtimes of other versions, that were not
+// used for a while. What cannot be removed stays: it is a cache.
+func (c *cache) prune(module string) {
+	for _, pattern := range []string{"bin/*", "runtime-*", "runtime-*/run/*"} {
+		paths, _ := filepath.Glob(filepath.Join(c.dir, filepath.FromSlash(pattern)))
+		for _, path := range paths {
+			if info, err := os.Stat(path); err == nil && path != module && time.Since(info.ModTime()) > unused {
+				os.RemoveAll(path)
+			}
+		}
+	}
 }
 
 // place writes files to a folder, unless the folder is there: then they are.

@@ -24,9 +24,10 @@ var dataCommand = &command{
 	name:    "data",
 	usage:   "[NAME] [flags]",
 	summary: "list the built-in data sets; fetch one",
-	about: `Sets that are not part of nnc are fetched once, to the folder that NNC_DATA names
-or else to the user's cache folder. What is fetched must have the published
-checksum. Without a network, -from takes the files, raw or .gz, from a folder.`,
+	about: `Sets that are not part of nnc are fetched once, to the folder that NNC_DATA
+names or else to the user's cache folder. What is fetched must have the
+published checksum. Without a network, -from takes the files, raw or .gz, from a
+folder.`,
 	example: "nnc data mnist\nnnc data mnist -from ~/Downloads",
 	setup: func(f *flags) func(*env, []string) error {
 		from := f.String("from", "", "take the files from a `DIR` instead of the network")

@@ -75,21 +75,21 @@ func (f *flags) help(w io.Writer) {
 	if c.about != "" {
 		fmt.Fprintf(w, "\n%s\n", c.about)
 	}
-	first := true
+	var rows [][]string
 	f.VisitAll(func(g *flag.Flag) {
 		if isLater(g) {
 			return
-		}
-		if first {
-			fmt.Fprintln(w)
-			first = false
 		}
 		value, usage := flag.UnquoteUsage(g)
 		if b, ok := g.Value.(interface{ IsBoolFlag() bool }); ok && b.IsBoolFlag() {
 			value = ""
 		}
-		fmt.Fprintf(w, "  %-15s %s\n", strings.TrimSpace("-"+g.Name+" "+value), usage)
+		rows = append(rows, []string{"  " + strings.TrimSpace("-"+g.Name+" "+value), usage})
 	})
+	if len(rows) > 0 {
+		fmt.Fprintln(w)
+		grid(w, rows, 2)
+	}
 	title := "Example"
 	if strings.Contains(c.example, "\n") {
 		title = "Examples"

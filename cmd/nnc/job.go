@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -31,7 +32,14 @@ func (e *env) do(p *ir.Plan, job program.Job, see func(program.Event) error) err
 	if p.Embed != "" {
 		panic("nnc: a program carries no weights: it loads them")
 	}
-	binary, err := openCache().binary(source, job.Do)
+	c := openCache()
+	if _, on := terminal(e.stderr); on {
+		c.building = func() { fmt.Fprint(e.stderr, "building the program…") }
+	}
+	binary, err := c.binary(source, job.Do)
+	if c.building != nil {
+		fmt.Fprint(e.stderr, "\r\033[K")
+	}
 	if err != nil {
 		return err
 	}

@@ -24,8 +24,8 @@ csv and json the class too. The weights are those of x.safetensors beside x.nn.`
 	setup: func(f *flags) func(*env, []string) error {
 		p := &prediction{batch: optional{least: 1}}
 		p.model.declare(f)
-		f.Var(&p.inputs, "input", "the rows of an input, `[port=]FILE`; once an input")
-		f.Var(&p.outputs, "output", "write an output, `[name=]FILE`: .npy, .csv or .json; may be repeated")
+		f.Var(&p.inputs, "input", "the rows of an input: `[port=]FILE`")
+		f.Var(&p.outputs, "output", "write an output to `[name=]FILE`, .npy, .csv or .json")
 		f.StringVar(&p.weights, "weights", "", "the `FILE` of the weights")
 		f.Var(&p.batch, "batch", "`N` rows at a time")
 		return p.run

@@ -16,8 +16,8 @@ var summaryCommand = &command{
 	name:    "summary",
 	usage:   "x.nn [flags]",
 	summary: "list layers, shapes, parameters and costs",
-	about: `A layer's cost is that of one row: multiply-adds, and the bytes read and written,
-forward and backward.`,
+	about: `A layer's cost is that of one row: multiply-adds, and the bytes read and
+written, forward and backward.`,
 	example: "nnc summary mnist.nn",
 	setup: func(f *flags) func(*env, []string) error {
 		c := &summarising{}

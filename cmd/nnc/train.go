@@ -25,7 +25,7 @@ saves the weights so far.`,
 		f.StringVar(&t.data.test, "test", "", "hold out the data of this `ITEM` instead")
 		f.Var(&t.epochs, "epochs", "train `N` epochs; 0 writes the start")
 		f.Var(&t.batch, "batch", "`N` rows a step")
-		f.Var(&t.seed, "seed", "the `N` that initial weights, shuffle and random layers follow from")
+		f.Var(&t.seed, "seed", "`N`, which initial weights, shuffle and dropout follow from")
 		f.StringVar(&t.weights, "weights", "", "start from the weights of a `FILE`, with a fresh optimizer")
 		f.StringVar(&t.out, "o", "", "write the weights to a `FILE`")
 		f.StringVar(&t.log, "log", "", "write a line of JSON an epoch to a `FILE`")

@@ -1,0 +1,215 @@
+package main
+
+// What all commands have in common: help that fits a terminal, and flags
+// anywhere on the line. And the pieces of commands that scripts cannot reach.
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"flag"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/nnc-lang/nnc/runtime/data"
+	"github.com/nnc-lang/nnc/runtime/program"
+)
+
+func TestHelp(t *testing.T) {
+	for _, c := range commands() {
+		t.Run(c.name, func(t *testing.T) {
+			var out, bad bytes.Buffer
+			if code := run([]string{c.name, "-h"}, nil, &out, &bad); code != exitFine || bad.Len() > 0 {
+				t.Fatalf("exit code %d: %s", code, bad.String())
+			}
+			f := newFlags(c)
+			c.setup(f)
+			f.VisitAll(func(g *flag.Flag) {
+				if isLater(g) == strings.Contains(out.String(), "  -"+g.Name+" ") {
+					t.Errorf("-%s", g.Name)
+				}
+			})
+			if !strings.Contains(out.String(), "\n  nnc "+c.name) {
+				t.Error("no example")
+			}
+			for line := range strings.Lines(out.String()) {
+				if n := len([]rune(strings.TrimSuffix(line, "\n"))); n > 80 {
+					t.Errorf("%d characters: %s", n, line)
+				}
+			}
+		})
+	}
+}
+
+func TestFlagsAnywhere(t *testing.T) {
+	for _, line := range []string{"-a 1 -b x y", "x -a 1 y -b", "x y --b --a=1", "-b x -a=1 y", "-b -a 1 -- x y"} {
+		f := newFlags(&command{name: "test"})
+		a, b := f.Int("a", 0, ""), f.Bool("b", false, "")
+		rest, err := f.parse(strings.Fields(line))
+		if err != nil || *a != 1 || !*b || !slices.Equal(rest, []string{"x", "y"}) {
+			t.Errorf("%s: %v, a %d, b %v, %v", line, rest, *a, *b, err)
+		}
+	}
+	f := newFlags(&command{name: "test"})
+	if rest, err := f.parse([]string{"--", "-a"}); err != nil || !slices.Equal(rest, []string{"-a"}) {
+		t.Errorf("behind --: %v, %v", rest, err)
+	}
+}
+
+func TestAssign(t *testing.T) {
+	for _, c := range []struct {
+		given, names string
+		want         string // pairs, or a part of the error
+	}{
+		{"f.csv", "x", "[[x f.csv]]"},
+		{"x=f.csv", "x", "[[x f.csv]]"},
+		{"a=b.csv", "x", "[[x a=b.csv]]"}, // a file may be called that
+		{"x=f.csv y=g.csv", "x y", "[[x f.csv] [y g.csv]]"},
+		{"f.csv", "x y", "say which input it is, as x=f.csv"},
+		{"priec=f.csv", "price count", "did you mean price?"},
+		{"q=f.csv", "x y", "there are x, y"},
+		{"x=f x=g", "x y", "x has a file already"},
+		{"x=", "x", "a file is missing"},
+	} {
+		pairs, err := assign("input", strings.Fields(c.given), strings.Fields(c.names))
+		got := fmt.Sprint(pairs)
+		if err != nil {
+			got = err.Error()
+		}
+		if !strings.Contains(got, c.want) {
+			t.Errorf("%s: %s, want %s", c.given, got, c.want)
+		}
+	}
+}
+
+func TestPredictionTable(t *testing.T) {
+	p := program.Number(0.75)
+	row := &program.Row{Row: 3, Outputs: []program.Answer{
+		{Name: "kind", Values: []program.Number{0.25, 0.75}, Class: "virginica", Probability: &p},
+		{Name: "size", Values: []program.Number{1.5, 2, 3, 4}},
+	}}
+	for width, want := range map[int]string{
+		0:  "row      class  p(class)  kind[0]  kind[1]  size[0]  size[1]  size[2]  size[3]\n  3  virginica    0.7500   0.2500   0.7500    1.500        2        3        4\n",
+		80: "row      class  p(class)  kind[0]  kind[1]  size[0]  size[1]   \n  3  virginica    0.7500   0.2500   0.7500    1.500        2  …\n",
+		40: "row      class  p(class)  size[0]   \n  3  virginica    0.7500    1.500  …\n",
+	} {
+		var out bytes.Buffer
+		table := newPredictionTable(&out)
+		table.width = width
+		table.add(row)
+		table.flush()
+		got, want := strings.ReplaceAll(out.String(), " \n", "\n"), strings.ReplaceAll(want, " \n", "\n")
+		for strings.Contains(want, " \n") {
+			want = strings.ReplaceAll(want, " \n", "\n")
+		}
+		if got != want {
+			t.Errorf("at %d:\n%swant\n%s", width, got, want)
+		}
+	}
+}
+
+func TestFetch(t *testing.T) {
+	content := bytes.Repeat([]byte("0123456789"), 1000)
+	sum := sha256.Sum256(content)
+	var packed bytes.Buffer
+	z := gzip.NewWriter(&packed)
+	z.Write(content)
+	z.Close()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/good.gz":
+			w.Write(packed.Bytes())
+		case "/cut.gz":
+			w.Write(packed.Bytes()[:packed.Len()/2])
+		default:
+			http.NotFound(w, r)
+		}
+	}))
+	defer server.Close()
+	dir := t.TempDir()
+	var says bytes.Buffer
+	e := &env{stdout: &says, stderr: &says}
+	file := func(name string) data.File {
+		return data.File{Name: name, Size: int64(len(content)), SHA256: hex.EncodeToString(sum[:])}
+	}
+	if err := fromNetwork(t.Context(), e, file("good"), dir, server.URL+"/"); err != nil {
+		t.Error(err)
+	}
+	if got, _ := os.ReadFile(filepath.Join(dir, "good")); !bytes.Equal(got, content) {
+		t.Error("other content")
+	}
+	err := fromNetwork(t.Context(), e, file("cut"), dir, server.URL+"/")
+	var content1 *data.Error
+	if !errors.As(err, &content1) {
+		t.Errorf("cut: %v", err)
+	}
+	err = fromNetwork(t.Context(), e, file("none"), dir, server.URL+"/")
+	var fault *faultError
+	if !errors.As(err, &fault) || !strings.Contains(err.Error(), "404") || !strings.Contains(err.Error(), "-from DIR") {
+		t.Errorf("none: %v", err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := fromNetwork(ctx, e, file("good"), dir, server.URL+"/"); err == nil {
+		t.Error("canceled: no error")
+	}
+	left, _ := filepath.Glob(filepath.Join(dir, "*"))
+	if len(left) != 1 {
+		t.Errorf("left: %v", left)
+	}
+}
+
+func TestPrune(t *testing.T) {
+	c := &cache{dir: t.TempDir()}
+	module := filepath.Join(c.dir, "runtime-now")
+	old := time.Now().Add(-2 * unused)
+	for _, name := range []string{"bin/old", "bin/new", "runtime-old/go.mod", "runtime-now/run/old/main.go", "runtime-now/run/new/main.go"} {
+		path := filepath.Join(c.dir, filepath.FromSlash(name))
+		os.MkdirAll(filepath.Dir(path), 0o755)
+		os.WriteFile(path, nil, 0o644)
+	}
+	for _, name := range []string{"bin/old", "runtime-old", "runtime-now/run/old", "runtime-now"} {
+		os.Chtimes(filepath.Join(c.dir, filepath.FromSlash(name)), old, old)
+	}
+	c.prune(module)
+	for name, want := range map[string]bool{"bin/old": false, "bin/new": true, "runtime-old": false, "runtime-now": true, "runtime-now/run/old": false, "runtime-now/run/new": true} {
+		if _, err := os.Stat(filepath.Join(c.dir, filepath.FromSlash(name))); (err == nil) != want {
+			t.Errorf("%s: there is %v, want %v", name, err == nil, want)
+		}
+	}
+}
+
+func TestPackageName(t *testing.T) {
+	root := t.TempDir()
+	for _, c := range []struct {
+		dir, file, text, want string
+	}{
+		{"plain", "", "", "plain"},
+		{"With-Dash_2", "", "", "withdash2"},
+		{"func", "", "", "nnfunc"},
+		{"é", "", "", "nn"},
+		{"a", "x.go", "package other\n", "other"},
+		{"b", "x_test.go", "package other_test\n", "b"},
+		{"c", "x_nn.go", "package stale\n", "c"},
+		{"d", "broken.go", "pack", "d"},
+	} {
+		dir := filepath.Join(root, c.dir)
+		os.MkdirAll(dir, 0o755)
+		if c.file != "" {
+			os.WriteFile(filepath.Join(dir, c.file), []byte(c.text), 0o644)
+		}
+		if got, err := packageName(dir, "x_nn.go"); err != nil || got != c.want {
+			t.Errorf("%s: %s, %v, want %s", c.dir, got, err, c.want)
+		}
+	}
+}

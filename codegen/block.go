@@ -146,8 +146,8 @@ func (k *block) local(r *ir.Ref) (name string, ok bool) {
 //
 //	sum := float32(0)                          best, at := rt.Inf[float32](-1), 0
 //	for k := range 10 {                        for k := range 10 {
-//		sum += exp1[i*10+k]                        if value := dense2[i*10+k]; value > best {
-//	}                                                  best, at = value, k
+//		sum += exp1[i*10+k]                        if it := dense2[i*10+k]; it > best {
+//	}                                                  best, at = it, k
 //	softmax1Sum[i] = sum                           }
 //	                                           }
 //
@@ -194,7 +194,7 @@ func (k *block) fold(s *ir.Fold) {
 			in.assign(acc, want, opAdd, s.E)
 		case s.Place != nil:
 			value := in.expr(s.E, want, 0)
-			in.add(jen.If(stmt("value := %s; value > %s", value, acc)).Block(stmt("%s, at = value, %s", acc, in.expr(s.At, integer, 0))))
+			in.add(jen.If(stmt("it := %s; it > %s", value, acc)).Block(stmt("%s, at = it, %s", acc, in.expr(s.At, integer, 0))))
 		default:
 			in.add(stmt("%s = max(%s, %s)", acc, acc, in.expr(s.E, want, 0)))
 		}

@@ -310,19 +310,40 @@ func (f *function) groups(steps []*ir.Step) []group {
 	return out
 }
 
-// overRows says whether a step is one loop over rows, with nothing before it but sums that are set to 0.
+// overRows says whether a step is loops over rows that can be one, with nothing before them but sums that are set to 0.
 func overRows(s *ir.Step) bool {
-	if s.Call != nil || len(s.Body) == 0 {
-		return false
-	}
-	last := len(s.Body) - 1
-	for _, st := range s.Body[:last] {
+	zeros, loops := startAndLoops(s)
+	for _, st := range zeros {
 		if set, ok := st.(*ir.Set); !ok || set.Add || set.Guard != nil || !set.E.IsConst(0) || set.Dst.Buf.Batched {
 			return false
 		}
 	}
-	l, ok := s.Body[last].(*ir.Loop)
-	return ok && l.Var == ir.Row && l.To == ir.Extent{N: 1, Rows: true}
+	made := map[*ir.Buf]bool{} // for the whole batch
+	for _, st := range loops {
+		l, ok := st.(*ir.Loop)
+		if !ok || l.Var != ir.Row || l.To != (ir.Extent{N: 1, Rows: true}) {
+			return false
+		}
+		waits := false
+		walkStmts(l.Body, func(b *ir.Buf) { waits = waits || made[b] })
+		if waits {
+			return false
+		}
+		walkStored(l.Body, func(b *ir.Buf) { made[b] = made[b] || !b.Batched })
+	}
+	return len(loops) > 0
+}
+
+// startAndLoops parts a step's statements before its first loop.
+func startAndLoops(s *ir.Step) (start, loops []ir.Stmt) {
+	i := 0
+	for i < len(s.Body) {
+		if _, ok := s.Body[i].(*ir.Loop); ok {
+			break
+		}
+		i++
+	}
+	return s.Body[:i], s.Body[i:]
 }
 
 // rows prints steps in one loop over rows.
@@ -349,7 +370,10 @@ func (f *function) rows(steps []*ir.Step) []jen.Code {
 			k.code = append(k.code, h...)
 		}
 		before := len(k.code)
-		k.stmts(s.Body[len(s.Body)-1].(*ir.Loop).Body)
+		_, loops := startAndLoops(s)
+		for _, l := range loops {
+			k.stmts(l.(*ir.Loop).Body)
+		}
 		body := slices.Clone(k.code[before:])
 		k.code = append(k.code[:before], f.row.pending...)
 		f.row.pending = nil
@@ -371,7 +395,8 @@ func (f *function) zeros(steps []*ir.Step) []jen.Code {
 	var order []*ir.Buf
 	var sets []*ir.Set
 	for _, s := range steps {
-		for _, st := range s.Body[:len(s.Body)-1] {
+		start, _ := startAndLoops(s)
+		for _, st := range start {
 			set := st.(*ir.Set)
 			b := set.Dst.Buf
 			if places[b] == nil {

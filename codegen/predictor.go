@@ -18,15 +18,6 @@ func (g *generator) inputParams(s *space) string {
 	return strings.Join(list, ", ")
 }
 
-// inputNames are the inputs as arguments.
-func (g *generator) inputNames(s *space, format string) string {
-	list := make([]string, len(g.p.Inputs))
-	for i, p := range g.p.Inputs {
-		list[i] = fmt.Sprintf(format, s.ports[p.Name])
-	}
-	return strings.Join(list, ", ")
-}
-
 // checkInputs prints the checks of what a caller gives for inference: lengths, and labels.
 func (g *generator) checkInputs(s *space) []jen.Code {
 	var code []jen.Code

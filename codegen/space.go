@@ -30,7 +30,7 @@ type space struct {
 
 // reserved are the names that functions declare by themselves.
 var reserved = []string{
-	"n", "lo", "hi", "from", "to", "sum", "total", "best", "at", "value", "choice", "w", "m", "d", "o", "b", "cfg", "dst", "rows", "err", "loss_",
+	"n", "lo", "hi", "from", "to", "sum", "total", "best", "at", "it", "choice", "w", "m", "d", "o", "b", "cfg", "dst", "rows", "err", "loss_",
 	"step", "epoch", "epochs", "stepsPerEpoch", "rt", "data", "context", "arena", "ints",
 }
 

@@ -73,14 +73,6 @@ func count(n int) string {
 	return s
 }
 
-// plural is "1 parameter", "2 parameters".
-func plural(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return count(n) + " " + what + "s"
-}
-
 // times is a product in which a factor of one is left out: n*128, n, 128.
 func times(s string, k int) string {
 	switch {

@@ -280,12 +280,16 @@ func (g *generator) measure(typ string) {
 	}
 	for _, m := range g.measured() {
 		size := portSize(m.port)
+		moved := fmt.Sprintf("copy(dst, rt.Flat[%s](b.%s))", g.p.Type, portField(m.port))
+		if len(m.port.Shape) == 2 { // a sequence: its features are the last axis
+			moved = fmt.Sprintf("rt.TransposeRows(dst, rt.Flat[%s](b.%s), %d, %d)", g.p.Type, portField(m.port), m.port.Shape[0], m.port.Shape[1])
+		}
 		body = append(body,
 			jen.Id(fmt.Sprintf("err = rt.Standardize(%s, %s, d.Len(), %d, func(dst []%s, lo, hi int) error", view(m.mean), view(m.std), size/m.mean.Size(), g.p.Type)).
 				Block(
-					stmt("return block(lo, hi, func(b %sBatch) {\ndst = dst[copy(dst, rt.Flat[%s](b.%s)):]\n})", g.t, g.p.Type, portField(m.port)),
+					stmt("return block(lo, hi, func(b %sBatch) {\ndst = dst[%s:]\n})", g.t, moved),
 				).Op(")"),
-			jen.If(stmt("err != nil")).Block(stmt("return rt.MeasureError(err, %q, d)", m.port.Name)),
+			jen.If(stmt("err != nil")).Block(stmt("return rt.MeasureError(err, %q, %d, d)", m.port.Name, m.mean.Size())),
 		)
 	}
 	body = append(body, stmt("m.measured = true"), stmt("return nil"))

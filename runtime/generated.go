@@ -126,16 +126,31 @@ func BatchError(model string, batch, most int) error {
 // NoRowsError says that a data set is empty.
 func NoRowsError(model string) error { return fmt.Errorf("%s: the data has no rows", model) }
 
-// MeasureError puts the port, and where the data set names it the feature, to an
-// error of [Standardize]. data is the data set.
-func MeasureError(err error, port string, data any) error {
+// TransposeRows copies rows of (m, n) numbers as (n, m) ones and returns how many
+// numbers that were: [Standardize] wants a feature's numbers side by side, and in
+// a sequence [T, D] they are not.
+func TransposeRows[F Float](dst, src []F, m, n int) int {
+	for start := 0; start < len(src); start += m * n {
+		from, to := src[start:][:m*n], dst[start:][:m*n]
+		for i := range m {
+			for j := range n {
+				to[j*m+i] = from[i*n+j]
+			}
+		}
+	}
+	return len(src)
+}
+
+// MeasureError puts the port, and where the data set names each of its features
+// the feature, to an error of [Standardize]. data is the data set.
+func MeasureError(err error, port string, features int, data any) error {
 	if e := (*DataError)(nil); errors.As(err, &e) && e.Port == "" {
 		e.Port = port
 	}
 	if e := (*ConstantFeatureError)(nil); errors.As(err, &e) {
 		feature := fmt.Sprintf("feature %d", e.Feature)
 		if d, ok := data.(interface{ Names(port string) []string }); ok {
-			if names := d.Names(port); e.Feature < len(names) {
+			if names := d.Names(port); len(names) == features {
 				feature = names[e.Feature]
 			}
 		}

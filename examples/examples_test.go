@@ -1,0 +1,428 @@
+package examples_test
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io/fs"
+	"math"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/nnc-lang/nnc/codegen"
+	"github.com/nnc-lang/nnc/compiler"
+)
+
+// Every model of this folder is held to the figure that it has to reach, by the command itself: nnc train, nnc eval and nnc
+// predict as a user runs them, one nnc built for the whole run.
+//
+//	go test ./examples                                 models with fixed weights and on small data, gradients, summaries
+//	go test ./examples -run Models -full -timeout 0    also the models on MNIST and Fashion-MNIST, three seeds each,
+//	                                                   and writes what they reached to results/
+//	go test ./examples -run Models -row mnist -full    one row of the table
+//
+// The data of the long ones comes from nnc data mnist and nnc data fashion_mnist; where it is missing, they are skipped.
+
+var (
+	full    = flag.Bool("full", false, "also train the models on MNIST and Fashion-MNIST, and write results/")
+	onlyRow = flag.String("row", "", "only the model of this `NAME`")
+)
+
+// A row is a model and the figure it has to reach.
+type row struct {
+	name  string
+	file  string // "" is name.nn
+	model string // where the file has several
+	set   []string
+
+	metric string  // of nnc eval
+	least  float64 // what it has to be, as a median of three seeds; 0 where there is no such bound
+	most   float64 // what it may be; 0 where there is no such bound
+	note   string  // on the figure, for results/
+
+	set60k string                            // the data set that has to be fetched: a long row
+	check  func(t *testing.T, n *nnc, r row) // in place of training
+}
+
+// table has every example. Where a row says so, the figure is from elsewhere.
+var table = []row{
+	// Fixed weights.
+	{name: "gates", check: checkGates},
+	{name: "xor_gates", check: checkXORGates},
+	{name: "forward_by_hand", check: checkForwardByHand},
+	{name: "hard_sigmoid", check: checkHardSigmoid},
+	{name: "apples", check: checkApples},
+
+	// Small data.
+	{name: "xor_logistic", metric: "accuracy", most: 0.75},
+	{name: "xor", metric: "accuracy", least: 1},
+	{name: "curve_sigmoid", check: checkCurve},
+	{name: "curve_relu", check: checkCurve},
+	{name: "curve_deep", check: checkCurve},
+	{name: "iris", metric: "accuracy", least: 0.95},
+	{name: "wine", metric: "accuracy", least: 0.95},
+	{name: "breast_cancer", metric: "accuracy", least: 0.95},
+	// The least-squares optimum, to a tenth of a percent.
+	{name: "boston", metric: "mse", least: 21.894831 * 0.999, most: 21.894831 * 1.001},
+	{name: "diabetes", metric: "mse", least: 2859.696348 * 0.999, most: 2859.696348 * 1.001},
+	{name: "digits", metric: "accuracy", least: 0.96},
+
+	// MNIST and Fashion-MNIST.
+	{name: "mnist_logistic", metric: "accuracy", least: 0.92, set60k: "mnist"},
+	{name: "mnist_binary", metric: "accuracy", least: 0.97, set60k: "mnist"},
+	{name: "mnist_relu", metric: "accuracy", least: 0.98, set60k: "mnist", note: "without L2"},
+	{name: "mnist_relu_l2", file: "mnist_relu.nn", set: []string{"decay=1e-4"}, metric: "accuracy", least: 0.98, set60k: "mnist", note: "with L2"},
+	{name: "mnist", metric: "accuracy", least: 0.978, set60k: "mnist", note: "in 10 epochs"},
+	{name: "mnist_deep", metric: "accuracy", set60k: "mnist", note: "nothing required: what plain descent on the squared error reaches"},
+	{name: "mnist_keras_mlp", metric: "accuracy", least: 0.984, set60k: "mnist", note: "Keras' mnist_mlp"},
+	{name: "nielsen", model: "Nielsen", metric: "accuracy", least: 0.975, set60k: "mnist"},
+	{name: "nielsen_normal", file: "nielsen.nn", model: "NielsenNormal", metric: "accuracy", set60k: "mnist",
+		note: "nothing required: Nielsen's own N(0, 1) start, 96.6 % or, on some seeds, 85 to 88 %"},
+	{name: "fashion_mlp", metric: "accuracy", least: 0.883, set60k: "fashion_mnist", note: "the data set's own table"},
+}
+
+func (r row) source() string { return cmp.Or(r.file, r.name+".nn") }
+
+// flags are the model's flags of a command.
+func (r row) flags() []string {
+	var f []string
+	if r.model != "" {
+		f = append(f, "-model", r.model)
+	}
+	for _, s := range r.set {
+		f = append(f, "-set", s)
+	}
+	return f
+}
+
+// judge says what is wrong with the median of a figure.
+func (r row) judge(median float64) error {
+	if r.least > 0 && median < r.least {
+		return fmt.Errorf("%s %s: the median is %g, at least %g is required", r.name, r.metric, median, r.least)
+	}
+	if r.most > 0 && median > r.most {
+		return fmt.Errorf("%s %s: the median is %g, at most %g is required", r.name, r.metric, median, r.most)
+	}
+	return nil
+}
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	code := m.Run()
+	if dir, err := work(); err == nil {
+		os.RemoveAll(dir)
+	}
+	os.Exit(code)
+}
+
+func TestModels(t *testing.T) {
+	n := build(t)
+	found := false
+	for _, r := range table {
+		if *onlyRow != "" && *onlyRow != r.name {
+			continue
+		}
+		found = true
+		t.Run(r.name, func(t *testing.T) {
+			if r.set60k == "" {
+				t.Parallel() // the long ones are timed: they have the machine to themselves
+			}
+			switch {
+			case r.check != nil:
+				r.check(t, n, r)
+			case r.set60k == "":
+				checkTrained(t, n, r)
+			case *full:
+				record(t, n, r)
+			default:
+				t.Skip("a long one: -full trains it")
+			}
+		})
+	}
+	if !found {
+		t.Errorf("the table has no row %s", *onlyRow)
+	}
+}
+
+// checkTrained trains three times and holds the median to the figure.
+func checkTrained(t *testing.T, n *nnc, r row) {
+	var got []float64
+	for seed := 1; seed <= 3; seed++ {
+		weights := filepath.Join(t.TempDir(), "w.safetensors")
+		n.run(t, "train", r.source(), "-quiet", "-seed", strconv.Itoa(seed), "-o", weights, r.flags())
+		got = append(got, n.eval(t, r, weights))
+	}
+	t.Logf("%s %.4f, median %.6f", r.metric, got, median(got))
+	if err := r.judge(median(got)); err != nil {
+		t.Error(err)
+	}
+}
+
+// median is the middle one of an odd number of values.
+func median(x []float64) float64 {
+	s := slices.Sorted(slices.Values(x))
+	return s[len(s)/2]
+}
+
+// The table has every file of this folder, and every model of each.
+func TestTableIsComplete(t *testing.T) {
+	for _, file := range sources(t) {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		models, faults := compiler.Check(file, text)
+		for _, f := range faults {
+			t.Errorf("%v", f)
+		}
+		for _, m := range models {
+			if !slices.ContainsFunc(table, func(r row) bool { return r.source() == file && (r.model == m || r.model == "" && len(models) == 1) }) {
+				t.Errorf("model %s of %s is not in the table", m, file)
+			}
+		}
+	}
+}
+
+// Every example compiles to Go in all that compile offers, and twice to the same bytes.
+func TestCompile(t *testing.T) {
+	for _, r := range table {
+		text, err := os.ReadFile(r.source())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, o := range []compiler.Options{{}, {Grad: true}, {Float64: true}, {Infer: true}} {
+			o.Model = r.model
+			var first []byte
+			for range 2 {
+				plan, faults, err := compiler.Compile(r.source(), text, o)
+				if len(faults) > 0 || err != nil {
+					t.Fatalf("%s: %v %v", r.name, faults, err)
+				}
+				code, err := codegen.File(plan, "examples")
+				if err != nil {
+					t.Fatalf("%s: %v", r.name, err)
+				}
+				if first != nil && !bytes.Equal(first, code) {
+					t.Errorf("%s compiles to other bytes the second time", r.name)
+				}
+				first = code
+			}
+		}
+	}
+}
+
+// Every example's gradients agree with central differences, as nnc gradcheck judges: relative errors up to 1e-6.
+func TestGradients(t *testing.T) {
+	n := build(t)
+	for _, r := range table {
+		if r.name == "mnist_relu_l2" {
+			continue // mnist_relu with another number; both kinds of weights are checked in breast_cancer
+		}
+		t.Run(r.name, func(t *testing.T) {
+			t.Parallel()
+			n.run(t, "gradcheck", r.source(), r.flags())
+		})
+	}
+}
+
+// The figures of nnc summary that textbooks print, and what holds of any of them.
+func TestSummary(t *testing.T) {
+	n := build(t)
+	type cost struct{ MACs, Bytes int }
+	for _, c := range []struct {
+		file            string
+		params, updates int
+		macs            int // of a row, forward
+	}{
+		{"mnist_logistic.nn", 7850, 469, 784 * 10},
+		{"mnist.nn", 101770, 469, 784*128 + 128*10},
+		{"digits.nn", 64*32 + 32 + 32*10 + 10, 45, 64*32 + 32*10},
+	} {
+		var got struct {
+			Params, Theta int
+			Forward       cost
+			Backward      cost
+			Updates       int `json:"updates_per_epoch"`
+			TrainBytes    int `json:"train_bytes"`
+		}
+		if err := json.Unmarshal(n.run(t, "summary", c.file, "-json"), &got); err != nil {
+			t.Fatal(err)
+		}
+		if got.Params != c.params || got.Theta != c.params {
+			t.Errorf("%s: %d parameters, θ of %d, want %d", c.file, got.Params, got.Theta, c.params)
+		}
+		if got.Updates != c.updates {
+			t.Errorf("%s: %d updates an epoch, want %d", c.file, got.Updates, c.updates)
+		}
+		// Activations count too, but the products are nearly all.
+		if got.Forward.MACs < c.macs || got.Forward.MACs > c.macs*11/10 {
+			t.Errorf("%s: %d multiply-adds forward, want about %d", c.file, got.Forward.MACs, c.macs)
+		}
+		// Backward has a product for the weights' gradient and one for the input's, which the first layer does not need.
+		if got.Backward.MACs < c.macs || got.Backward.MACs > c.macs*22/10 {
+			t.Errorf("%s: %d multiply-adds backward against %d forward", c.file, got.Backward.MACs, got.Forward.MACs)
+		}
+		if got.TrainBytes < 2*4*c.params { // weights and gradients, before all else
+			t.Errorf("%s: %d bytes planned for training", c.file, got.TrainBytes)
+		}
+	}
+}
+
+// sources lists the .nn files of this folder.
+func sources(t *testing.T) []string {
+	t.Helper()
+	files, err := filepath.Glob("*.nn")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%d examples, %v", len(files), err)
+	}
+	return files
+}
+
+// nnc is the command.
+type nnc struct{ path string }
+
+// work is a folder that lives as long as the tests run.
+var work = sync.OnceValues(func() (string, error) { return os.MkdirTemp("", "nnc-examples-*") })
+
+var buildOnce = sync.OnceValues(func() (*nnc, error) {
+	dir, err := work()
+	if err != nil {
+		return nil, err
+	}
+	// The go command takes a test's result from its cache while the files that the test read are the same. It does not see
+	// what go build reads, so the command's source is read here.
+	err = filepath.WalkDir("../cmd", func(path string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			_, err = os.ReadFile(path)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	n := &nnc{filepath.Join(dir, "nnc")}
+	if runtime.GOOS == "windows" {
+		n.path += ".exe"
+	}
+	if out, err := exec.Command("go", "build", "-o", n.path, "../cmd/nnc").CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("go build: %v\n%s", err, out)
+	}
+	return n, nil
+})
+
+// build builds the command, once.
+func build(t *testing.T) *nnc {
+	t.Helper()
+	n, err := buildOnce()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// run runs a command to its end and returns what it printed. args are strings and lists of them.
+func (n *nnc) run(t *testing.T, args ...any) []byte {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), n.path, flatten(args)...)
+	var out, message bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &message
+	if err := cmd.Run(); err != nil {
+		t.Fatalf("nnc %s: %v\n%s%s", strings.Join(cmd.Args[1:], " "), err, &out, &message)
+	}
+	return out.Bytes()
+}
+
+func flatten(args []any) []string {
+	var all []string
+	for _, a := range args {
+		switch a := a.(type) {
+		case string:
+			all = append(all, a)
+		case []string:
+			all = append(all, a...)
+		default:
+			panic(fmt.Sprintf("an argument is a string or a list of them, not %T", a))
+		}
+	}
+	return all
+}
+
+// eval measures a row's metric with the weights of a file.
+func (n *nnc) eval(t *testing.T, r row, weights string) float64 {
+	t.Helper()
+	args := []any{"eval", r.source(), "-json", "-weights", weights}
+	if r.model != "" {
+		args = append(args, "-model", r.model)
+	}
+	var score struct{ Metrics map[string]json.RawMessage }
+	if err := json.Unmarshal(n.run(t, args...), &score); err != nil {
+		t.Fatal(err)
+	}
+	var v float64
+	if err := json.Unmarshal(score.Metrics[r.metric], &v); err != nil {
+		t.Fatalf("%s: metric %s: %v", r.name, r.metric, err)
+	}
+	return v
+}
+
+// predict gives a model the rows of its inputs, and returns the rows of its outputs by name, "" where there is one. A row of
+// an input is as many numbers as the port has. weights may be "": the model has none to load.
+func (n *nnc) predict(t *testing.T, r row, inputs map[string][][]float64, weights string, outputs ...string) map[string][][]float64 {
+	t.Helper()
+	dir := t.TempDir()
+	args := []any{"predict", r.source(), r.flags()}
+	if weights != "" {
+		args = append(args, "-weights", weights)
+	}
+	for port, rows := range inputs {
+		var b strings.Builder
+		for i := range rows[0] {
+			fmt.Fprintf(&b, ",x%d", i)
+		}
+		for _, row := range rows {
+			b.WriteByte('\n')
+			for _, v := range row {
+				fmt.Fprintf(&b, ",%g", v)
+			}
+		}
+		file := filepath.Join(dir, port+".csv")
+		text := strings.ReplaceAll("\n"+b.String()+"\n", "\n,", "\n")[1:]
+		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		args = append(args, "-input", port+"="+file)
+	}
+	for _, name := range outputs {
+		args = append(args, "-output", strings.TrimPrefix(name+"="+filepath.Join(dir, "out_"+name+".json"), "="))
+	}
+	n.run(t, args...)
+	got := map[string][][]float64{}
+	for _, name := range outputs {
+		text, err := os.ReadFile(filepath.Join(dir, "out_"+name+".json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var rows []struct{ Output []float64 }
+		if err := json.Unmarshal(text, &rows); err != nil {
+			t.Fatal(err)
+		}
+		for _, row := range rows {
+			got[name] = append(got[name], row.Output)
+		}
+	}
+	return got
+}
+
+// near says whether two rows of numbers differ by at most bound each.
+func near(got, want []float64, bound float64) bool {
+	return slices.EqualFunc(got, want, func(a, b float64) bool { return math.Abs(a-b) <= bound })
+}

@@ -1,0 +1,194 @@
+package examples_test
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/nnc-lang/nnc/runtime/data"
+)
+
+// A long row is trained three times. What it reached is written to results/: NAME.md to read, NAME.jsonl with the logs as
+// nnc wrote them, and README.md, the table of all.
+
+// A result is the last line of NAME.jsonl.
+type result struct {
+	Name     string    `json:"name"`
+	Metric   string    `json:"metric"`
+	Values   []float64 `json:"values"` // a seed each: 1, 2, 3
+	Median   float64   `json:"median"`
+	Required string    `json:"required"`
+	Note     string    `json:"note,omitempty"`
+	Reached  bool      `json:"reached"`
+	Seconds  []float64 `json:"seconds"` // a seed each, of nnc train as a whole
+	Commands []string  `json:"commands"`
+	Machine  string    `json:"machine"`
+}
+
+func record(t *testing.T, n *nnc, r row) {
+	if _, err := data.Locate(r.set60k); err != nil {
+		t.Skip(err)
+	}
+	res := result{Name: r.name, Metric: r.metric, Required: r.required(), Note: r.note, Machine: machine()}
+	var logs bytes.Buffer
+	dir := t.TempDir()
+	for seed := 1; seed <= 3; seed++ {
+		r.timeFor(t, seed, res.Seconds)
+		weights, log := filepath.Join(dir, "w.safetensors"), filepath.Join(dir, "log.jsonl")
+		shown := append([]string{"train", r.source(), "-seed", strconv.Itoa(seed)}, r.flags()...)
+		start := time.Now()
+		n.run(t, shown, "-quiet", "-o", weights, "-log", log)
+		seconds := time.Since(start).Seconds()
+		v := n.eval(t, r, weights)
+		t.Logf("%s, seed %d: %s %.4f in %.0f s", r.name, seed, r.metric, v, seconds)
+		fmt.Printf("%s, seed %d: %s %.4f in %.0f s\n", r.name, seed, r.metric, v, seconds) // an hour of silence would be long
+
+		res.Values = append(res.Values, v)
+		res.Seconds = append(res.Seconds, float64(int(seconds*10))/10)
+		command := "nnc " + strings.Join(shown, " ")
+		res.Commands = append(res.Commands, command)
+		text, err := os.ReadFile(log)
+		if err != nil {
+			t.Fatal(err)
+		}
+		json.NewEncoder(&logs).Encode(map[string]string{"run": command})
+		for line := range strings.Lines(string(text)) {
+			if !strings.Contains(line, `"done":true`) { // it has nothing new but where the weights were
+				logs.WriteString(line)
+			}
+		}
+	}
+	res.Median = median(res.Values)
+	wrong := r.judge(res.Median)
+	res.Reached = wrong == nil
+	json.NewEncoder(&logs).Encode(map[string]result{"result": res})
+
+	write(t, r.name+".jsonl", logs.Bytes())
+	write(t, r.name+".md", res.page(r))
+	write(t, "README.md", overview(t))
+	if wrong != nil {
+		t.Error(wrong)
+	}
+}
+
+// timeFor fails where go test's time limit would end the run that comes.
+func (r row) timeFor(t *testing.T, seed int, before []float64) {
+	t.Helper()
+	expect := time.Minute
+	if len(before) > 0 {
+		expect = time.Duration(slices.Max(before) * 1.2 * float64(time.Second))
+	}
+	if end, limited := t.Deadline(); limited && time.Until(end) < expect {
+		t.Fatalf("%s, seed %d would not end before go test's time limit, and nothing is written: add -timeout 0", r.name, seed)
+	}
+}
+
+func (r row) required() string {
+	if r.least == 0 {
+		return "—"
+	}
+	return "≥ " + show(r.metric, r.least)
+}
+
+// show is a figure as people say it: an accuracy in percent.
+func show(metric string, v float64) string {
+	if metric == "accuracy" {
+		return fmt.Sprintf("%.2f %%", 100*v)
+	}
+	return fmt.Sprintf("%.6g", v)
+}
+
+// machine names the processor and the Go version.
+func machine() string {
+	cpu := runtime.GOARCH
+	if f, err := os.Open("/proc/cpuinfo"); err == nil {
+		defer f.Close()
+		for s := bufio.NewScanner(f); s.Scan(); {
+			if name, value, _ := strings.Cut(s.Text(), ":"); strings.TrimSpace(name) == "model name" {
+				cpu = strings.TrimSpace(value)
+				break
+			}
+		}
+	}
+	threads := "threads"
+	if runtime.NumCPU() == 1 {
+		threads = "thread"
+	}
+	return fmt.Sprintf("%s, %d %s, %s, %s/%s", cpu, runtime.NumCPU(), threads, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+}
+
+// page is NAME.md.
+func (res result) page(r row) []byte {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "# %s\n\n[%s](../%s)", res.Name, r.source(), r.source())
+	if res.Note != "" {
+		fmt.Fprintf(&b, ": %s", res.Note)
+	}
+	fmt.Fprintf(&b, ". Median %s of three seeds **%s**; required: %s. Log: [%s.jsonl](%s.jsonl).\n\n", res.Metric, show(res.Metric, res.Median), res.Required, res.Name, res.Name)
+	fmt.Fprintf(&b, "Machine: %s. The seconds are those of the whole command, with reading the data and a measurement of the test set after each epoch.\n\n", res.Machine)
+	fmt.Fprintf(&b, "| command | %s | seconds |\n| --- | --- | --- |\n", res.Metric)
+	for i, c := range res.Commands {
+		fmt.Fprintf(&b, "| `%s` | %s | %.1f |\n", c, show(res.Metric, res.Values[i]), res.Seconds[i])
+	}
+	fmt.Fprintf(&b, "\nMade by `go test ./examples -run Models -full -timeout 0 -row %s`.\n", res.Name)
+	return b.Bytes()
+}
+
+// overview is README.md: the results of all rows, in the table's order, from the files that are there.
+func overview(t *testing.T) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	b.WriteString("# What the long examples reached\n\nThree seeds each, on the test set that comes with the data. " +
+		"Written by `go test ./examples -run Models -full -timeout 0`; each page has the machine.\n\n" +
+		"| example | metric | seeds 1, 2, 3 | median | required | seconds |\n| --- | --- | --- | --- | --- | --- |\n")
+	for _, r := range table {
+		text, err := os.ReadFile(filepath.Join("results", r.name+".jsonl"))
+		if err != nil {
+			continue // not run yet
+		}
+		lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+		var last struct{ Result result }
+		if err := json.Unmarshal([]byte(lines[len(lines)-1]), &last); err != nil {
+			t.Fatalf("results/%s.jsonl: %v", r.name, err)
+		}
+		res := last.Result
+		var values []string
+		var seconds float64
+		for i, v := range res.Values {
+			values = append(values, show(res.Metric, v))
+			seconds += res.Seconds[i]
+		}
+		name := r.name
+		if res.Note != "" {
+			name += "](" + r.name + ".md) (" + res.Note + ")"
+		} else {
+			name += "](" + r.name + ".md)"
+		}
+		median := show(res.Metric, res.Median)
+		if !res.Reached {
+			median += " (missed)"
+		}
+		fmt.Fprintf(&b, "| [%s | %s | %s | **%s** | %s | %.0f |\n", name, res.Metric, strings.Join(values, ", "), median, res.Required, seconds)
+	}
+	b.WriteString("\nTarget and fits of the curve examples: [curve_sigmoid.svg](curve_sigmoid.svg), [curve_relu.svg](curve_relu.svg), [curve_deep.svg](curve_deep.svg).\n")
+	return b.Bytes()
+}
+
+func write(t *testing.T, name string, content []byte) {
+	t.Helper()
+	if err := os.MkdirAll("results", 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join("results", name), content, 0o644); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -182,6 +182,12 @@ func (s *summary) show(e *env, trains bool) {
 	row("total", "", params, s.Forward, s.Backward)
 	w := e.stdout
 	fmt.Fprintf(w, "%s\n\n", s.Model)
+	width, is := terminal(w)
+	for is && len(table[0]) > 3 && gridWidth(table) > width { // the rightmost columns matter least
+		for i := range table {
+			table[i] = table[i][:len(table[i])-1]
+		}
+	}
 	grid(w, table, 2)
 	fmt.Fprintln(w)
 

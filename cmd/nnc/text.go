@@ -75,15 +75,7 @@ func count(n int, noun string) string {
 // grid writes cells in columns, two spaces between them: a column is as wide as
 // its widest cell. Columns from right on are aligned to the right.
 func grid(w io.Writer, rows [][]string, right int) {
-	var widths []int
-	for _, row := range rows {
-		for i, cell := range row {
-			if i == len(widths) {
-				widths = append(widths, 0)
-			}
-			widths[i] = max(widths[i], len([]rune(cell)))
-		}
-	}
+	widths := columnWidths(rows)
 	for _, row := range rows {
 		var line strings.Builder
 		for i, cell := range row {
@@ -99,6 +91,29 @@ func grid(w io.Writer, rows [][]string, right int) {
 		}
 		fmt.Fprintln(w, strings.TrimRight(line.String(), " "))
 	}
+}
+
+// columnWidths are the widths of the columns of a grid.
+func columnWidths(rows [][]string) []int {
+	var widths []int
+	for _, row := range rows {
+		for i, cell := range row {
+			if i == len(widths) {
+				widths = append(widths, 0)
+			}
+			widths[i] = max(widths[i], len([]rune(cell)))
+		}
+	}
+	return widths
+}
+
+// gridWidth is the width of a grid's lines.
+func gridWidth(rows [][]string) int {
+	n := -2
+	for _, w := range columnWidths(rows) {
+		n += w + 2
+	}
+	return n
 }
 
 // measured writes the metrics of a line, "accuracy 0.9134  f1 0.91"; a confusion

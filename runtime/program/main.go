@@ -40,10 +40,10 @@ func run[F rt.Float](ctx context.Context, n Net[F], args []string, stdout io.Wri
 	out := newSink(stdout)
 	var job Job
 	if len(args) != 1 {
-		return fail(out, errors.New("internal: a program takes one argument, its job"), exitFault)
+		return fail(out, internal("a program takes one argument, its job"), exitFault)
 	}
 	if err := json.Unmarshal([]byte(args[0]), &job); err != nil {
-		return fail(out, fmt.Errorf("internal: the job: %w", err), exitFault)
+		return fail(out, internal("the job: "+err.Error()), exitFault)
 	}
 	p := &program[F]{net: n, job: job, out: out}
 	var err error
@@ -57,7 +57,7 @@ func run[F rt.Float](ctx context.Context, n Net[F], args []string, stdout io.Wri
 	case "gradcheck":
 		err = p.gradcheck(ctx)
 	default:
-		return fail(out, fmt.Errorf("internal: no job is called %q", job.Do), exitFault)
+		err = internal("no job is called " + job.Do)
 	}
 	switch {
 	case err == nil:
@@ -70,22 +70,28 @@ func run[F rt.Float](ctx context.Context, n Net[F], args []string, stdout io.Wri
 	return fail(out, err, exitCode(err))
 }
 
+// internal is a fault of whoever wrote the program or its job: of nnc.
+type internal string
+
+func (i internal) Error() string { return "internal fault, please report it: " + string(i) }
+
 // fail sends a Failure and returns its code.
 func fail(out *sink, err error, code int) int {
 	out.send(Event{Failure: &Failure{Message: err.Error(), Code: code}})
 	return code
 }
 
-// exitCode is 2 for what the operating system refused, and 1 for what is wrong
-// with the content of a file.
+// exitCode is 2 for what the operating system refused and for faults of nnc, and
+// 1 for what is wrong with the content of a file.
 func exitCode(err error) int {
 	var (
 		path    *fs.PathError
 		link    *os.LinkError
 		system  *os.SyscallError
 		missing *data.MissingError
+		fault   internal
 	)
-	if errors.As(err, &path) || errors.As(err, &link) || errors.As(err, &system) || errors.As(err, &missing) {
+	if errors.As(err, &fault) || errors.As(err, &path) || errors.As(err, &link) || errors.As(err, &system) || errors.As(err, &missing) {
 		return exitFault
 	}
 	return exitProblem
@@ -117,7 +123,7 @@ func (p *program[F]) model() (Model[F], error) {
 // weights have their names already, and the data has to agree.
 func (p *program[F]) open(m Model[F]) (train, test *data.Set, err error) {
 	if p.job.Data == nil {
-		return nil, nil, errors.New("internal: the job has no data")
+		return nil, nil, internal("the job has no data")
 	}
 	return data.Open(*p.job.Data, "", p.ports(m, append(p.net.Inputs[:len(p.net.Inputs):len(p.net.Inputs)], p.net.Targets...)), p.net.Sources...)
 }
@@ -146,7 +152,7 @@ func (p *program[F]) train(ctx context.Context) error {
 	}
 	t, ok := m.(Trainer[F])
 	if !ok {
-		return errors.New("internal: the program was built without training")
+		return internal("the program was built without training")
 	}
 	train, test, err := p.open(m)
 	if err != nil {
@@ -219,7 +225,7 @@ func (p *program[F]) evaluate() error {
 	}
 	e, ok := m.(Evaluator)
 	if !ok {
-		return errors.New("internal: the program was built without evaluation")
+		return internal("the program was built without evaluation")
 	}
 	set, test, err := p.open(m)
 	if err != nil {
@@ -247,7 +253,7 @@ func (p *program[F]) gradcheck(ctx context.Context) error {
 	}
 	c, ok := m.(Checkable)
 	if !ok {
-		return errors.New("internal: the program was built without the gradient check")
+		return internal("the program was built without the gradient check")
 	}
 	seed := uint64(1)
 	if p.job.Seed != nil {

@@ -237,6 +237,45 @@ func TestTrain(t *testing.T) {
 	}
 }
 
+// checked is a model whose gradient is off by a factor.
+type checked struct {
+	linear
+	factor float64
+}
+
+func (m *checked) Check(rows int) Checker {
+	right := each(2*rows, math.Tanh, func(x float64) float64 { y := math.Tanh(x); return 1 - y*y })
+	g := right.g
+	right.g = func(t []CheckTensor) {
+		g(t)
+		for i := range t[0].Grads {
+			t[0].Grads[i] *= m.factor
+		}
+	}
+	return right
+}
+
+func TestGradcheck(t *testing.T) {
+	for factor, want := range map[float64]int{1: exitFine, 1.01: exitProblem} {
+		n := net(&linear{})
+		n.New = func(uint64) Model[float64] { return &checked{factor: factor} }
+		var out bytes.Buffer
+		code := run(t.Context(), n, []string{`{"do":"gradcheck"}`}, &out)
+		var last Event
+		lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+		if err := json.Unmarshal([]byte(lines[len(lines)-1]), &last); err != nil || last.Verdict == nil {
+			t.Fatalf("no verdict: %s", out.String())
+		}
+		if code != want || last.Verdict.OK != (want == exitFine) || strings.Count(out.String(), `{"checked":`) != 2 {
+			t.Errorf("factor %v: exit code %d\n%s", factor, code, out.String())
+		}
+	}
+	code, lines := do(t, t.Context(), &linear{}, Job{Do: "gradcheck"})
+	if code != exitFault || !strings.Contains(lines[0], "built without the gradient check") {
+		t.Errorf("exit code %d: %s", code, lines)
+	}
+}
+
 // broken is a reader that has gone away.
 type broken struct{}
 

@@ -90,7 +90,7 @@ func (p *program[F]) inputs(m Model[F]) ([]*data.Set, error) {
 			}
 		}
 		if sets[i] == nil {
-			return nil, internal("no file for input "+port.Name)
+			return nil, internal("no file for input " + port.Name)
 		}
 	}
 	return sets, nil

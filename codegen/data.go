@@ -40,13 +40,16 @@ func (g *generator) openData() {
 	fn(g.f, "", "Open"+g.t+"Data", fmt.Sprintf("(dir string) (train, test %sData, err error)", g.t),
 		jen.Id("opened, held, err").Op(":=").Qual(dataPath, "Open").Call(args...),
 		jen.If(stmt("err != nil")).Block(stmt("return nil, nil, err")),
-		jen.If(stmt("held != nil")).Block(stmt("test = %sSet{held}", g.lower())),
-		stmt("return %sSet{opened}, test, nil", g.lower()))
+		jen.If(stmt("held != nil")).Block(stmt("test = %s{held}", g.setName())),
+		stmt("return %s{opened}, test, nil", g.setName()))
 }
+
+// setName is the type that makes a data set of the runtime one of the model's.
+func (g *generator) setName() string { return "opened" + g.t }
 
 // setType prints the type that makes a data set of the runtime one of the model's.
 func (g *generator) setType() {
-	typ := g.lower() + "Set"
+	typ := g.setName()
 	doc(g.f, fmt.Sprintf("%s reads a data set into batches.", typ))
 	g.f.Type().Id(typ).Struct(jen.Op("*").Qual(dataPath, "Set"))
 	var body []jen.Code

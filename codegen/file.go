@@ -3,6 +3,7 @@ package codegen
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -66,7 +67,29 @@ func (g *generator) render() ([]byte, error) {
 		what, _, _ := strings.Cut(err.Error(), "\n") // the source follows
 		return nil, fmt.Errorf("codegen: %s: %s", g.p.File, what)
 	}
-	return b.Bytes(), nil
+	return groupImports(b.Bytes()), nil
+}
+
+// groupImports puts an empty line between the standard library and what else is imported.
+func groupImports(src []byte) []byte {
+	head, rest, found := bytes.Cut(src, []byte("import (\n"))
+	list, rest, ended := bytes.Cut(rest, []byte("\n)\n"))
+	if !found || !ended {
+		return src
+	}
+	var standard, other [][]byte
+	for line := range bytes.SplitSeq(list, []byte("\n")) {
+		if bytes.Contains(line, []byte("/nnc/")) {
+			other = append(other, line)
+		} else {
+			standard = append(standard, line)
+		}
+	}
+	if len(standard) == 0 || len(other) == 0 {
+		return src
+	}
+	newline := []byte("\n")
+	return slices.Concat(head, []byte("import (\n"), bytes.Join(standard, newline), []byte("\n\n"), bytes.Join(other, newline), []byte("\n)\n"), rest)
 }
 
 // scores says whether the model can measure its loss.
@@ -90,9 +113,6 @@ func (g *generator) batchType() bool { return g.scores() || g.trains() }
 func (g *generator) ports() []*ir.Port {
 	return append(append([]*ir.Port{}, g.p.Inputs...), g.p.Targets...)
 }
-
-// lower starts unexported names of package level: mnist.
-func (g *generator) lower() string { return strings.ToLower(g.t) }
 
 // portSize counts a row's numbers.
 func portSize(p *ir.Port) int { return ir.Size(p.Shape) }
@@ -338,7 +358,7 @@ func (g *generator) constructors() {
 		g.f.Anon("embed")
 		g.f.Line()
 		g.f.Comment("//go:embed " + p.Embed)
-		g.f.Var().Add(stmt("%sWeights []byte", g.lower()))
+		g.f.Var().Add(stmt("embedded%s []byte", g.t))
 	}
 	if g.starts() {
 		switch {
@@ -346,7 +366,7 @@ func (g *generator) constructors() {
 			doc(g.f, fmt.Sprintf("New%s makes a model with the weights of %s, which the program carries. It panics where the file is not this model's.", g.t, p.Embed))
 			fn(g.f, "", "New"+g.t, "() *"+g.t,
 				stmt("m := make%s()", g.t),
-				jen.If(stmt("err := m.load(%sWeights); err != nil", g.lower())).Block(stmt("panic(err)")),
+				jen.If(stmt("err := m.load(embedded%s); err != nil", g.t)).Block(stmt("panic(err)")),
 				stmt("return m"))
 		case g.draws():
 			doc(g.f, fmt.Sprintf("New%s makes a model with the initial weights of the file's seed, %d.", g.t, p.Settings.Seed))
@@ -498,6 +518,9 @@ func (g *generator) weights() {
 	var rows strings.Builder
 	for _, b := range p.Params {
 		w := b.Value.Param
+		if w.InCode { // its numbers stand in the constructor
+			continue
+		}
 		s := fmt.Sprintf("{Name: %q, Shape: %s", w.Name, intList(torchShape(b)))
 		if w.Perm != nil {
 			s += ", Perm: " + intList(w.Perm)

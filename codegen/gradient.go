@@ -12,7 +12,7 @@ import (
 // gradient prints Gradient, the vector-Jacobian product, and its workspace.
 func (g *generator) gradient() {
 	p := g.p
-	typ := g.lower() + "Gradient"
+	typ := "gradient" + g.t
 	s := newSpace(p, p.VJP, typ, "g", "pool", "most", "rows", "phases", "run", "dst", "dRows")
 	s.most = "most"
 	s.taken["most"] = true

@@ -23,7 +23,7 @@ func Main(p *ir.Plan) ([]byte, error) {
 	}
 	if g.scores() {
 		doc(g.f, "Evaluate implements program.Evaluator.")
-		fn(g.f, "n *net", "Evaluate", "(d *data.Set) (rt.Score, error)", stmt("return n.model.Evaluate(%sSet{d})", g.lower()))
+		fn(g.f, "n *net", "Evaluate", "(d *data.Set) (rt.Score, error)", stmt("return n.model.Evaluate(%s{d})", g.setName()))
 	}
 	switch {
 	case p.Type != "float64":
@@ -169,7 +169,7 @@ func (g *generator) net() {
 
 // netTrain prints Train.
 func (g *generator) netTrain() {
-	set := g.lower() + "Set"
+	set := g.setName()
 	doc(g.f, "Train implements program.Trainer.")
 	g.f.Func().Params(jen.Id("n *net")).Id("Train").Params(jen.Id("ctx").Qual("context", "Context"), jen.Id("train, test *data.Set, o ...rt.Option")).
 		Add(stmt("(rt.Report, error)")).Block(

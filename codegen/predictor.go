@@ -75,7 +75,7 @@ func (g *generator) predictor() {
 	doc(g.f, fmt.Sprintf("%s is a workspace for prediction, for one goroutine at a time. It reads the model's weights where they are.", typ))
 	fields := []jen.Code{stmt("pool *rt.Pool"), stmt("most int // rows at a time")}
 	if p.VJP != nil {
-		fields = append(fields, stmt("model *%s", g.t), stmt("vjp *%sGradient // the workspace of Gradient", g.lower()))
+		fields = append(fields, stmt("model *%s", g.t), stmt("vjp *gradient%s // the workspace of Gradient", g.t))
 	}
 	fields = append(fields, jen.Line(), comment("The rows at hand."), stmt("rows int"))
 	ports := p.Inputs

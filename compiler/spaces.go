@@ -285,14 +285,29 @@ func (c *compilation) trainer(m *pass.Model) {
 	}
 	c.lay("train", s, d)
 
-	u, theta, grad := pass.Optimize(m.Optimizer, m.OptimizerSrc, p.Theta)
+	u, theta, grad, rate := pass.Optimize(m.Optimizer, m.OptimizerSrc, p.Theta)
 	ubufs := map[*ir.Value]*ir.Buf{
 		theta: {Name: "theta", Shape: theta.Shape, Elem: ir.Float, Store: ir.InTheta, Value: theta},
 		grad:  {Name: "grad", Shape: grad.Shape, Elem: ir.Float, Store: ir.InGrad, Value: grad},
 	}
+	// Reports tell the learning rate: a scheduled one is kept as a field.
+	fixed, ok := rate.Def.Prim.(*ir.Map)
+	ok = ok && fixed.E.Op == ir.OpConst
+	if !ok {
+		if rate.Name == "" {
+			rate.Name = "rate"
+		}
+		u.Outs = append(u.Outs, rate)
+	}
 	pass.Dead(u)
 	du := pass.NewDraft(u, []*pass.DraftFunc{{Name: pass.FuncUpdate, Nodes: u.Nodes}}, ubufs, names)
 	c.lay("update", s, du)
+	update := s.Funcs[len(s.Funcs)-1]
+	if ok {
+		update.Rate = fixed.E
+	} else {
+		update.Rate = &ir.Expr{Op: ir.OpRef, Ref: &ir.Ref{Buf: du.Bufs[rate]}}
+	}
 	p.Train = s
 }
 

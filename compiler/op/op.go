@@ -203,6 +203,7 @@ type Update struct {
 	Clock
 	Theta *ir.Value // [P]: the parameters
 	Grad  *ir.Value // [P]: their gradients, clipped where the model says so
+	Rate  *ir.Value // the learning rate, for reports; BuildUpdate sets it
 }
 
 // State is a vector kept between steps, zero at first.

@@ -14,7 +14,8 @@ import (
 // new parameters and states. Flush the graph afterwards.
 func BuildUpdate(u *Update, a *Args) {
 	u.Grad = clipGradient(u, a)
-	a.Def.Optimizer(u, a.Rate(&u.Clock, "lr"), a)
+	u.Rate = a.Rate(&u.Clock, "lr")
+	a.Def.Optimizer(u, u.Rate, a)
 }
 
 // clipGradient limits each element of the gradient, or the norm of the whole: torch.nn.utils.clip_grad_value_ and

@@ -23,7 +23,7 @@ import (
 
 // These tests hold values, gradients and optimizers against PyTorch. testdata/torch has the models with what PyTorch
 // computed for them, in float64, and make.py, which made the files and documents them. Here the planned functions run in
-// float64 without being built; package codegen's tests do the same with built programs.
+// float64 without being built; TestTorchGenerated does the same with a built program.
 //
 // They see what the comparison with differences in TestRandomGraphs cannot: which derivative is taken on a kink, the
 // constants of an activation, options of optimizers and losses.
@@ -92,7 +92,7 @@ func (c torchCase) check() error {
 	if err != nil {
 		return err
 	}
-	r := &torchRun{torchCase: c, plan: p, read: map[string]bool{}}
+	r := &torchRun{torchCase: c, plan: p, read: map[string]bool{}, tolerance: torchTolerance, floor: 1e-3}
 	if c.updates() {
 		r.update()
 	} else {
@@ -111,9 +111,12 @@ func (c torchCase) check() error {
 // torchRun compares one case.
 type torchRun struct {
 	torchCase
-	plan   *ir.Plan
-	read   map[string]bool // tensors of the reference that have had their part
-	faults []error
+	plan *ir.Plan
+	read map[string]bool // tensors of the reference that have had their part
+	// tolerance is the largest relative difference; what is smaller than floor times the largest element of its tensor is
+	// measured against that.
+	tolerance, floor float64
+	faults           []error
 }
 
 func (r *torchRun) fail(format string, args ...any) {
@@ -199,7 +202,7 @@ func permuted(x []float64, shape, perm []int) []float64 {
 }
 
 // compare compares numbers with the reference, element by element. An element is measured against its own size, but a
-// small one among large ones against a thousandth of the largest: it may be what is left of a sum of those.
+// small one among large ones against a part of the largest: it may be what is left of a sum of those.
 func (r *torchRun) compare(what string, got, want []float64) {
 	if len(got) != len(want) {
 		r.fail("%s has %d elements, the reference %d", what, len(got), len(want))
@@ -215,7 +218,7 @@ func (r *torchRun) compare(what string, got, want []float64) {
 		if d == 0 {
 			continue
 		}
-		d /= max(math.Abs(v), 1e-3*largest, 1e-6) // below a millionth it is rounding
+		d /= max(math.Abs(v), r.floor*largest, 1e-6) // below a millionth it is rounding
 		if math.IsNaN(d) || d > worst {
 			worst, at = d, i
 			if math.IsNaN(d) {
@@ -223,7 +226,7 @@ func (r *torchRun) compare(what string, got, want []float64) {
 			}
 		}
 	}
-	if worst > torchTolerance {
+	if worst > r.tolerance {
 		r.fail("%s[%d] is %v, want %v: a relative difference of %.2g", what, at, got[at], want[at], worst)
 	}
 }
@@ -292,6 +295,7 @@ func (r *torchRun) vjp() {
 
 // update compares the losses and the weights of every step.
 func (r *torchRun) update() {
+	r.predict()
 	losses := r.want("losses")
 	r.want("rates") // for readers
 	number := func(key string) float64 {
@@ -331,11 +335,17 @@ func TestTorch(t *testing.T) {
 	}
 }
 
-// TestTorchScalars trains the same models with a batch so small that those of few weights are unrolled to scalars.
+// scalars is the case with a batch so small that a model of few weights is unrolled to scalars.
+func (c torchCase) scalars() torchCase {
+	c.source = strings.TrimSuffix(c.source, "}\n") + "\n\ttrain {\n\t\tbatch: 4\n\t}\n}\n"
+	return c
+}
+
+// TestTorchScalars trains the same models unrolled to scalars, those that are small enough.
 func TestTorchScalars(t *testing.T) {
 	unrolled := 0
 	for _, c := range torchCases(t) {
-		c.source = strings.TrimSuffix(c.source, "}\n") + "\n\ttrain {\n\t\tbatch: 4\n\t}\n}\n"
+		c = c.scalars()
 		t.Run(c.name, func(t *testing.T) {
 			p, err := c.compile()
 			if err != nil {

@@ -14,7 +14,7 @@ Each case is two files. NAME.nn is the model in the language of nnc. NAME.safete
     dweight/W       and its gradients by weights and inputs
     dinput/P
 
-A case of an optimizer has, in place of the last five, inputs and targets of three batches, used in turn, and
+A case of an optimizer has weights, outputs (of the first batch), inputs and targets of three batches, used in turn, and
 
     losses          (steps) the loss before each step
     rates           (steps) the learning rate of each step
@@ -557,13 +557,14 @@ def optimizer(name, by, call, make, rate=None, clip=None, steps=10, extra_loss=N
         x, y = draw.port("[3]", an_epoch, ROWS), draw.port("[2]", an_epoch, ROWS)
         t = {f"weight/{k}": v.clone() for k, v in w.items()} | {"input/x": x, "target/y": y}
         parameters = [v.requires_grad_() for k, v in w.items() if k not in frozen]
+        forward = lambda x: linear(w, "dense2", torch.tanh(linear(w, "dense1", x)))
+        t["output"] = forward(x[0]).detach().clone()
         opt = make(parameters)
         losses, rates, after = [], [], {k: [] for k in w}
         for s in range(steps):
             if rate:
                 opt.param_groups[0]["lr"] = rate(s / an_epoch, epochs, s, an_epoch)
-            out = linear(w, "dense2", torch.tanh(linear(w, "dense1", x[s % an_epoch])))
-            total = F.mse_loss(out, y[s % an_epoch])
+            total = F.mse_loss(forward(x[s % an_epoch]), y[s % an_epoch])
             if extra_loss:
                 total = total + extra_loss(w)
             opt.zero_grad()

@@ -43,26 +43,36 @@ type cache struct {
 	building func()
 }
 
-// openCache finds the cache folder: nnc in the user's, or in the folder for
-// temporary files where the user has none.
-func openCache() *cache {
+// openCache finds the cache folder: nnc in the user's, or a folder of the user's
+// own among the temporary files where HOME is not set.
+func openCache() (*cache, error) {
 	if dir, err := os.UserCacheDir(); err == nil {
-		return &cache{dir: filepath.Join(dir, "nnc")}
+		return &cache{dir: filepath.Join(dir, "nnc")}, nil
 	}
-	dir := filepath.Join(os.TempDir(), fmt.Sprintf("nnc-%d", os.Getuid()))
-	c := &cache{dir: dir}
+	c := &cache{dir: filepath.Join(os.TempDir(), fmt.Sprintf("nnc-%d", os.Getuid()))}
 	if os.Getenv("GOCACHE") == "" {
-		c.gocache = filepath.Join(dir, "go-build")
+		c.gocache = filepath.Join(c.dir, "go-build")
 	}
-	return c
+	if err := os.Mkdir(c.dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return nil, err
+	}
+	// Anybody may make a folder of that name; what is run from it must be ours.
+	// Only its owner can use a folder that is closed to all others.
+	if info, err := os.Lstat(c.dir); err != nil {
+		return nil, err
+	} else if !info.IsDir() || info.Mode().Perm() != 0o700 {
+		return nil, faultf("%s is open to other users: remove it, or set HOME", c.dir)
+	}
+	return c, nil
 }
 
 // sourceFiles is the source of a program: its files by name.
 type sourceFiles map[string][]byte
 
 // binary returns the path of the program's binary, which it builds where it is
-// not there yet. purpose is the command that needs it.
-func (c *cache) binary(p sourceFiles, purpose string) (string, error) {
+// not there yet. The Go version that counts is that of this command: to ask the go
+// command for its own would take longer than most programs run.
+func (c *cache) binary(p sourceFiles) (string, error) {
 	tree, err := runtimeTree()
 	if err != nil {
 		return "", err
@@ -86,7 +96,7 @@ func (c *cache) binary(p sourceFiles, purpose string) (string, error) {
 	}
 	tool, err := exec.LookPath("go")
 	if err != nil {
-		return "", faultf("to %s, nnc builds a program with the go command, which is not in PATH: install Go 1.26 or later from https://go.dev/dl", purpose)
+		return "", faultf("this builds a program with the go command, which is not in PATH: install Go 1.26 or later from https://go.dev/dl")
 	}
 	module := filepath.Join(c.dir, "runtime-"+tree.hash)
 	c.prune(module)

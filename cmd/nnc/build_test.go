@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -39,7 +40,7 @@ func output(t *testing.T, binary string) string {
 
 func TestBuildOnce(t *testing.T) {
 	c := &cache{dir: filepath.Join(t.TempDir(), "nnc")}
-	first, err := c.binary(hello("one"), "test")
+	first, err := c.binary(hello("one"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,11 +49,11 @@ func TestBuildOnce(t *testing.T) {
 	}
 
 	t.Setenv("PATH", t.TempDir())
-	again, err := c.binary(hello("one"), "test")
+	again, err := c.binary(hello("one"))
 	if err != nil || again != first {
 		t.Errorf("the second run needs go: %v", err)
 	}
-	_, err = c.binary(hello("two"), "train")
+	_, err = c.binary(hello("two"))
 	var fault *faultError
 	if !errors.As(err, &fault) || !strings.Contains(err.Error(), "install Go") {
 		t.Errorf("without go: %v", err)
@@ -64,7 +65,7 @@ func TestBuildTogether(t *testing.T) {
 	var wait sync.WaitGroup
 	for range 4 {
 		wait.Go(func() {
-			binary, err := c.binary(hello("together"), "test")
+			binary, err := c.binary(hello("together"))
 			if err != nil {
 				t.Error(err)
 			} else if got := output(t, binary); got != "together true" {
@@ -82,9 +83,33 @@ func TestBuildTogether(t *testing.T) {
 	})
 }
 
+func TestCacheWithoutHome(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("a user's folders are found in another way")
+	}
+	for _, name := range []string{"HOME", "XDG_CACHE_HOME", "GOCACHE"} {
+		t.Setenv(name, "")
+	}
+	t.Setenv("TMPDIR", t.TempDir())
+	c, err := openCache()
+	if err != nil || c.gocache == "" || filepath.Dir(c.dir) != os.Getenv("TMPDIR") {
+		t.Fatalf("%+v, %v", c, err)
+	}
+	if _, err := openCache(); err != nil {
+		t.Errorf("again: %v", err)
+	}
+	if err := os.Chmod(c.dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	var fault *faultError
+	if _, err := openCache(); !errors.As(err, &fault) {
+		t.Errorf("a folder that others see: %v", err)
+	}
+}
+
 func TestBuildError(t *testing.T) {
 	c := &cache{dir: filepath.Join(t.TempDir(), "nnc")}
-	_, err := c.binary(sourceFiles{"main.go": []byte("package main\n\nfunc main() { undefined() }\n")}, "test")
+	_, err := c.binary(sourceFiles{"main.go": []byte("package main\n\nfunc main() { undefined() }\n")})
 	var fault *faultError
 	if !errors.As(err, &fault) || !strings.Contains(err.Error(), "undefined: undefined") {
 		t.Errorf("got %v", err)

@@ -85,7 +85,7 @@ func fetch(e *env, name, from string) error {
 	all := data.Builtin()
 	i := slices.IndexFunc(all, func(info data.Info) bool { return info.Name == name })
 	if i < 0 {
-		return usagef("%v", data.UnknownSet(name))
+		return faultf("%v", data.UnknownSet(name))
 	}
 	info := all[i]
 	if info.Embedded && from != "" {

@@ -62,7 +62,10 @@ func (v *evaluation) run(e *env, args []string) error {
 	if err := s.trained(plan, weights); err != nil {
 		return err
 	}
-	job := program.Job{Do: "eval", Data: v.data.spec(s, plan), Weights: weights}
+	job := program.Job{Do: "eval", Data: v.data.spec(s, plan)}
+	if len(plan.Params) > 0 {
+		job.Weights = weights
+	}
 	return e.do(plan, job, func(event program.Event) error {
 		score := event.Score
 		switch {

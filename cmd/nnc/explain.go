@@ -85,7 +85,7 @@ func explain(e *env, name string) error {
 	}
 	for _, k := range kinds {
 		if op.Later(k, name) {
-			return usagef("the %s %s is not in the language yet", k, name)
+			return faultf("the %s %s is not in the language yet", k, name)
 		}
 	}
 	if s := diag.Suggest(name, known); s != "" {

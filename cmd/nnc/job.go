@@ -32,11 +32,14 @@ func (e *env) do(p *ir.Plan, job program.Job, see func(program.Event) error) err
 	if p.Embed != "" {
 		panic("nnc: a program carries no weights: it loads them")
 	}
-	c := openCache()
+	c, err := openCache()
+	if err != nil {
+		return err
+	}
 	if _, on := terminal(e.stderr); on {
 		c.building = func() { fmt.Fprint(e.stderr, "building the program…") }
 	}
-	binary, err := c.binary(source, job.Do)
+	binary, err := c.binary(source)
 	if c.building != nil {
 		fmt.Fprint(e.stderr, "\r\033[K")
 	}

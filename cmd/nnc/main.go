@@ -135,7 +135,8 @@ func (u *usageError) Error() string { return u.message }
 
 func usagef(format string, args ...any) error { return &usageError{fmt.Sprintf(format, args...)} }
 
-// faultError is a fault of nnc or of the machine, not of the input.
+// faultError is what exits with 2 and is not about how the command is written:
+// something is not there, or nnc or the machine is at fault.
 type faultError struct{ message string }
 
 func (f *faultError) Error() string { return f.message }
@@ -162,9 +163,6 @@ func (e *env) report(err error) int {
 		return exitFine
 	case errors.As(err, &code):
 		return int(code)
-	case errors.As(err, &job): // it says what is wrong with which file
-		fmt.Fprintf(e.stderr, "nnc %s: %v\n", e.name, err)
-		return job.Code
 	}
 	prefix := "nnc: "
 	if e.name != "" {
@@ -172,6 +170,8 @@ func (e *env) report(err error) int {
 	}
 	fmt.Fprintf(e.stderr, "%s%v\n", prefix, err)
 	switch {
+	case errors.As(err, &job):
+		return job.Code
 	case errors.As(err, &usage):
 		if e.name != "" {
 			fmt.Fprintf(e.stderr, "nnc %s -h says how it is used\n", e.name)

@@ -83,8 +83,8 @@ func (s *source) verdict(e *env, faults diag.List, err error) error {
 		}
 		return exit(exitProblem)
 	}
-	if usage, ok := errors.AsType[*pass.UsageError](err); ok {
-		return usagef("%v", usage)
+	if isUsage(err) {
+		return faultf("%v", err)
 	}
 	return err
 }
@@ -127,7 +127,7 @@ func (s *source) trained(p *ir.Plan, weights string) error {
 	}
 	for _, b := range p.Params {
 		if w := b.Value.Param; w.Values == nil {
-			return usagef("%s has weights to load: train it first (nnc train %s), or name a file by -weights", p.Name, s.path)
+			return faultf("%s has weights to load: train it first (nnc train %s), or name a file by -weights", p.Name, s.path)
 		}
 	}
 	return nil

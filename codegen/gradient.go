@@ -15,10 +15,12 @@ func (g *generator) gradient() {
 	typ := "gradient" + g.t
 	s := newSpace(p, p.VJP, typ, "g", "pool", "most", "rows", "phases", "run", "dst", "dRows")
 	s.most = "most"
-	s.taken["most"] = true
+	s.taken["most"], s.taken["p"] = true, true
+	s.taken["dOut"] = true // a parameter beside the ports
 	for _, port := range p.Inputs {
 		s.ports[port.Name] = s.unique(ir.GoName(port.Name, false))
 	}
+	delete(s.taken, "dOut")
 	s.collect()
 	for _, b := range s.bufs {
 		if b.Store == ir.InPort && b.Port != nil {

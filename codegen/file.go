@@ -52,7 +52,7 @@ func newGenerator(p *ir.Plan, pkg string) *generator {
 	return &generator{p: p, f: f, t: p.Name}
 }
 
-// settings lists the -set values, and what else differs from a plain compilation.
+// settings lists the -set values.
 func settings(p *ir.Plan) string {
 	var s []string
 	for _, set := range p.Set {

@@ -19,8 +19,9 @@ A case of an optimizer has weights, outputs (of the first batch), inputs and tar
     losses          (steps) the loss before each step
     rates           (steps) the learning rate of each step
     steps/W         (steps, ...) the weights after each step
+    clock           the steps an epoch, and the epochs in all
 
-with steps_an_epoch and epochs in the file's metadata. The model MLP has also its initial weights as PyTorch saves a
+The model MLP has also its initial weights as PyTorch saves a
 state_dict, in mlp.float32.weights.safetensors and mlp.float64.weights.safetensors. To see that PyTorch takes a weight file
 of that model that nnc has written:
 
@@ -113,11 +114,11 @@ def tensor(values):
     return torch.tensor(values, dtype=torch.double)
 
 
-def write(name, text, tensors, metadata):
+def write(name, text, tensors):
     (HERE / f"{name}.nn").write_text(text)
     tensors = {k: (v.detach() if v.is_floating_point() else v.int()).contiguous().clone() for k, v in tensors.items()}
-    metadata = {"torch": torch.__version__, **metadata}
-    safetensors.torch.save_file(tensors, HERE / f"{name}.safetensors", metadata)
+    # One key, since several come in an order of their own every time.
+    safetensors.torch.save_file(tensors, HERE / f"{name}.safetensors", {"torch": torch.__version__})
 
 
 def model(name, by, inputs, targets, layers, loss, f, weights={}, data={}, optimizer=OPTIMIZER, shared=""):
@@ -170,7 +171,7 @@ def model(name, by, inputs, targets, layers, loss, f, weights={}, data={}, optim
             if optimizer:
                 for k, g in zip(differentiable, gradients([total], list(differentiable.values()))):
                     t[f"d{k}"] = g
-        write(name, source(name, by, inputs, targets, layers, loss, optimizer, shared), t, {})
+        write(name, source(name, by, inputs, targets, layers, loss, optimizer, shared), t)
 
     assert name not in CASES, name
     CASES[name] = make
@@ -537,10 +538,6 @@ def regressions():
 # ---------------------------------------------------------------------------- optimizers
 
 
-def epochs_done(step, steps_an_epoch):
-    return step / steps_an_epoch
-
-
 def optimizer(name, by, call, make, rate=None, clip=None, steps=10, extra_loss=None, loss="mse", layers="dense(4) -> tanh\ndense(2)", frozen=()):
     """Adds a case of an optimizer on a small perceptron, over three batches in turn, which are an epoch.
 
@@ -576,8 +573,9 @@ def optimizer(name, by, call, make, rate=None, clip=None, steps=10, extra_loss=N
             rates.append(opt.param_groups[0]["lr"])
             for k, v in w.items():
                 after[k].append(v.detach().clone())
+        t["clock"] = tensor([an_epoch, epochs])
         t |= {"losses": torch.stack(losses), "rates": torch.tensor(rates, dtype=torch.double)} | {f"steps/{k}": torch.stack(v) for k, v in after.items()}
-        write(name, source(name, by, inputs, targets, layers, loss, call), t, {"steps_an_epoch": str(an_epoch), "epochs": str(epochs)})
+        write(name, source(name, by, inputs, targets, layers, loss, call), t)
         if name == "mlp":
             for precision in torch.float32, torch.float64:
                 module = MLP().to(precision)

@@ -301,9 +301,18 @@ func (k *block) assign(target string, want kind, op string, e *ir.Expr) {
 		op, e = "-=", e.X[0]
 	case op == opFresh:
 		op = opStore
+	case op == opStore && (e.Op == ir.OpAdd || e.Op == ir.OpSub) && k.is(e.X[0], want, target):
+		op, e = string(e.Op)+"=", e.X[1]
+	case op == opStore && e.Op == ir.OpAdd && k.is(e.X[1], want, target):
+		op, e = opAdd, e.X[0]
 	}
 	value := k.expr(e, want, 0)
 	k.add(stmt("%s %s %s", target, op, value))
+}
+
+// is says whether e is the element that a statement stores to: h[i] = h[i] + x is h[i] += x.
+func (k *block) is(e *ir.Expr, want kind, target string) bool {
+	return e.Op == ir.OpRef && !e.Ref.Random && k.expr(e, want, 0) == target
 }
 
 // branch prints a choice:

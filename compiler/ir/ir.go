@@ -115,6 +115,8 @@ type Src struct {
 	Text string // dense(128)
 	Name string // dense1, Residual1.conv1
 	Line *Line
+	// Formula is the operator's own: softmax: yᵢ = exp(xᵢ) / Σⱼ exp(xⱼ). "" is none.
+	Formula string
 }
 
 // Line is the statement a call stands in: the generated code has a paragraph for each.

@@ -144,3 +144,14 @@ func wrap(text, indent string, width int) string {
 	b.WriteByte('\n')
 	return b.String()
 }
+
+// Equation is a definition's formula under its name, for the generated code: softmax: yᵢ = exp(xᵢ) / Σⱼ exp(xⱼ).
+func Equation(def *Def) string {
+	if def.Formula == "" {
+		return ""
+	}
+	if strings.Contains(def.Formula, "\n") {
+		return def.Name + ":\n  " + strings.ReplaceAll(def.Formula, "\n", "\n  ")
+	}
+	return def.Name + ": " + def.Formula
+}

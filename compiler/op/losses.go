@@ -19,18 +19,22 @@ func BuildLoss(b *Builder, y, target *ir.Value, a *Args) (*ir.Value, error) {
 	if err != nil {
 		return nil, err
 	}
+	b.Named("rows", terms.Rows)
+	if terms.Counts != nil {
+		b.Named("counts", terms.Counts)
+	}
 	weight := ir.C(a.Float("weight"))
 	if a.Word("reduction") == "sum" {
 		rows := terms.Rows
 		if terms.Counts != nil {
 			rows = b.Each(ratio(ir.A(0), ir.A(1)), rows, terms.Counts)
 		}
-		return b.Each(ir.Mul(weight, ir.A(0)), b.Total(rows)), nil
+		return b.Each(ir.Mul(weight, ir.A(0)), b.Named("sum", b.Total(rows))), nil
 	}
 	if terms.Counts == nil {
-		return b.Each(ir.Mul(weight, ir.Div(ir.A(0), ir.Rows())), b.Total(terms.Rows)), nil
+		return b.Each(ir.Mul(weight, ir.Div(ir.A(0), ir.Rows())), b.Named("sum", b.Total(terms.Rows))), nil
 	}
-	return b.Each(ir.Mul(weight, ratio(ir.A(0), ir.A(1))), b.Total(terms.Rows), b.Total(terms.Counts)), nil
+	return b.Each(ir.Mul(weight, ratio(ir.A(0), ir.A(1))), b.Named("sum", b.Total(terms.Rows)), b.Named("count", b.Total(terms.Counts))), nil
 }
 
 // ratio is sum/count, 0 where nothing counts.

@@ -28,6 +28,14 @@ func (d *Draft) Costs(layers []*ir.Layer) {
 			if !d.steps(n) {
 				continue
 			}
+			if a := d.args[n]; a != nil { // a kernel's bytes are its product's
+				if from := byName[a.product.Src.Name]; from != nil {
+					cost = &from.Forward
+					if n.Back {
+						cost = &from.Backward
+					}
+				}
+			}
 			for _, v := range n.Out {
 				if d.stored[v] {
 					cost.Bytes += 4 * v.Size()

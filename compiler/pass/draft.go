@@ -42,7 +42,10 @@ type draftPhase struct {
 }
 
 // callArgs are the operands of a kernel call before they have buffers.
-type callArgs struct{ a, b, bias, mask *ir.Value }
+type callArgs struct {
+	a, b, bias, mask *ir.Value
+	product          *ir.Node // the first node of the call
+}
 
 // NewDraft starts a draft. Each node of g must stand in one of fs, in the order of g.
 func NewDraft(g *ir.Graph, fs []*DraftFunc, bufs map[*ir.Value]*ir.Buf, names map[string]bool) *Draft {

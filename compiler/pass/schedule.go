@@ -15,10 +15,15 @@ func Schedule(d *Draft) []*ir.Func {
 	var funcs []*ir.Func
 	for _, f := range d.Funcs {
 		out := &ir.Func{Name: f.Name}
+		shown := map[*ir.Src]bool{} // an operator's formula stands above the first of its loops
 		for i, p := range f.phases {
 			ph := &ir.Phase{Name: phaseName(f, i), Split: p.split}
 			for _, n := range p.nodes {
 				s := d.step(n)
+				if s.Call == nil && !n.Back && n.Src != nil && n.Src.Formula != "" && !shown[n.Src] {
+					shown[n.Src] = true
+					s.Doc = n.Src.Formula
+				}
 				ph.Work += d.work(n)
 				if last := len(ph.Steps) - 1; last >= 0 && s.Call == nil && d.join(ph.Steps[last], s) {
 					continue
@@ -165,6 +170,9 @@ func (d *Draft) join(a, b *ir.Step) bool {
 		return false
 	}
 	a.Body[last] = merged
+	if b.Doc != "" {
+		a.Doc = strings.TrimPrefix(a.Doc+"\n"+b.Doc, "\n")
+	}
 	return true
 }
 

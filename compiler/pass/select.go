@@ -117,7 +117,7 @@ func (d *Draft) selectDot(n *ir.Node, p *ir.Dot) {
 	if call.N.Rows || kern.Split == ir.ByRow && call.K.Rows || kern.Split == ir.ByShare && (call.M.Rows || n.Out[0].Batched()) {
 		return
 	}
-	args := &callArgs{a: x, b: y}
+	args := &callArgs{a: x, b: y, product: n}
 	last := d.epilogue(n, call, args)
 	d.calls[last], d.args[last] = call, args
 }
@@ -231,5 +231,5 @@ func (d *Draft) selectSum(n *ir.Node, p *ir.Reduce) {
 		m.N *= x.Shape[a]
 	}
 	d.calls[n] = &ir.Call{Kernel: kern, M: m, N: ir.Extent{N: n.Out[0].Size()}, K: ir.Extent{N: 1}}
-	d.args[n] = &callArgs{a: x}
+	d.args[n] = &callArgs{a: x, product: n}
 }

@@ -164,7 +164,7 @@ func (b *builder) optimizer() {
 		return
 	}
 	text := "optimizer " + c.String()
-	b.out.OptimizerSrc = &ir.Src{Span: c.Span, Text: text, Name: def.Name, Line: &ir.Line{Span: b.m.optimizer.Span, Text: text}}
+	b.out.OptimizerSrc = &ir.Src{Span: c.Span, Text: text, Name: def.Name, Line: &ir.Line{Span: b.m.optimizer.Span, Text: text}, Formula: op.Equation(def)}
 	b.out.Optimizer = func(u *op.Update) { op.BuildUpdate(u, args) }
 	b.out.CheckEpochs = args.CheckEpochs
 }

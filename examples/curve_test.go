@@ -27,8 +27,8 @@ func checkCurve(t *testing.T, n *nnc, r row) {
 	p := plot.New()
 	p.Title.Text = r.source()
 	p.X.Label.Text, p.Y.Label.Text = "x", "y"
-	p.Legend.Top = true
-	draw(t, p, "target", target, color.Gray{Y: 0}, vg.Points(2.5))
+	p.Legend.Top, p.Legend.XOffs = true, -vg.Inch*7/4 // where the curve is low
+	draw(t, p, "target", target, color.Gray{Y: 0xc0}, vg.Points(5))
 
 	var last float64
 	for i, size := range []int{1, 2, 4, 8, 16} {
@@ -53,7 +53,7 @@ func checkCurve(t *testing.T, n *nnc, r row) {
 		for i, y := range n.predict(t, r, map[string][][]float64{"x": x}, weights[m], "")[""] {
 			fit[i] = plotter.XY{X: x[i][0], Y: y[0]}
 		}
-		draw(t, p, fmt.Sprintf("n = %d, mse %.4f", size, m), fit, shades[i], vg.Points(1))
+		draw(t, p, fmt.Sprintf("n = %d, mse %.2g", size, m), fit, shades[i], vg.Points(1.25))
 	}
 
 	file := filepath.Join(t.TempDir(), r.name+".svg")
@@ -65,9 +65,9 @@ func checkCurve(t *testing.T, n *nnc, r row) {
 	}
 }
 
-// shades go from light to dark as n grows: the sequential scheme Blues of C. Brewer's ColorBrewer.
+// shades go from light to dark as n grows: five of magma, S. van der Walt and N. Smith's scheme for Matplotlib.
 var shades = []color.RGBA{
-	{0xc6, 0xdb, 0xef, 0xff}, {0x9e, 0xca, 0xe1, 0xff}, {0x6b, 0xae, 0xd6, 0xff}, {0x31, 0x82, 0xbd, 0xff}, {0x08, 0x51, 0x9c, 0xff},
+	{0xfe, 0xb0, 0x78, 0xff}, {0xf1, 0x60, 0x5d, 0xff}, {0xb7, 0x37, 0x79, 0xff}, {0x72, 0x1f, 0x81, 0xff}, {0x1d, 0x11, 0x47, 0xff},
 }
 
 func draw(t *testing.T, p *plot.Plot, name string, points plotter.XYs, c color.Color, width vg.Length) {

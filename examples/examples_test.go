@@ -234,25 +234,26 @@ func TestGradients(t *testing.T) {
 	}
 }
 
-// The figures of nnc summary that textbooks print, and what holds of any of them.
+// The figures of nnc summary that textbooks print, and those that follow from the shapes.
 func TestSummary(t *testing.T) {
 	n := build(t)
-	type cost struct{ MACs, Bytes int }
 	for _, c := range []struct {
-		file            string
-		params, updates int
-		macs            int // of a row, forward
+		file    string
+		params  int
+		macs    int // of a row, forward: a product a layer
+		first   int // of them, the first layer's
+		updates int // an epoch, ⌈rows/batch⌉
 	}{
-		{"mnist_logistic.nn", 7850, 469, 784 * 10},
-		{"mnist.nn", 101770, 469, 784*128 + 128*10},
-		{"digits.nn", 64*32 + 32 + 32*10 + 10, 45, 64*32 + 32*10},
+		{"mnist_logistic.nn", 7850, 784 * 10, 784 * 10, (60000 + 127) / 128},
+		{"mnist.nn", 101_770, 784*128 + 128*10, 784 * 128, (60000 + 127) / 128},
+		{"digits.nn", 64*32 + 32 + 32*10 + 10, 64*32 + 32*10, 64 * 32, (1797 - 359 + 31) / 32},
 	} {
+		type cost struct{ MACs, Bytes int }
 		var got struct {
-			Params, Theta int
-			Forward       cost
-			Backward      cost
-			Updates       int `json:"updates_per_epoch"`
-			TrainBytes    int `json:"train_bytes"`
+			Params, Theta     int
+			Forward, Backward cost
+			Updates           int `json:"updates_per_epoch"`
+			TrainBytes        int `json:"train_bytes"`
 		}
 		if err := json.Unmarshal(n.run(t, "summary", c.file, "-json"), &got); err != nil {
 			t.Fatal(err)
@@ -260,19 +261,18 @@ func TestSummary(t *testing.T) {
 		if got.Params != c.params || got.Theta != c.params {
 			t.Errorf("%s: %d parameters, θ of %d, want %d", c.file, got.Params, got.Theta, c.params)
 		}
+		// Backward has a product for the gradient of a layer's weights and one for that of its input, which the first layer does
+		// not need.
+		if backward := 2*c.macs - c.first; got.Forward.MACs != c.macs || got.Backward.MACs != backward {
+			t.Errorf("%s: %d multiply-adds forward and %d backward, want %d and %d", c.file, got.Forward.MACs, got.Backward.MACs, c.macs, backward)
+		}
 		if got.Updates != c.updates {
 			t.Errorf("%s: %d updates an epoch, want %d", c.file, got.Updates, c.updates)
 		}
-		// Activations count too, but the products are nearly all.
-		if got.Forward.MACs < c.macs || got.Forward.MACs > c.macs*11/10 {
-			t.Errorf("%s: %d multiply-adds forward, want about %d", c.file, got.Forward.MACs, c.macs)
-		}
-		// Backward has a product for the weights' gradient and one for the input's, which the first layer does not need.
-		if got.Backward.MACs < c.macs || got.Backward.MACs > c.macs*22/10 {
-			t.Errorf("%s: %d multiply-adds backward against %d forward", c.file, got.Backward.MACs, got.Forward.MACs)
-		}
-		if got.TrainBytes < 2*4*c.params { // weights and gradients, before all else
-			t.Errorf("%s: %d bytes planned for training", c.file, got.TrainBytes)
+		const number = 4 // bytes of a float32
+		if weights := number * c.params; got.TrainBytes < 2*weights || got.Forward.Bytes < weights || got.Backward.Bytes < weights {
+			t.Errorf("%s: %d bytes planned for training, %d bytes moved forward and %d backward, with %d of weights alone",
+				c.file, got.TrainBytes, got.Forward.Bytes, got.Backward.Bytes, weights)
 		}
 	}
 }

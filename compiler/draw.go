@@ -104,19 +104,17 @@ func draw(m *pass.Model, backward bool) *ir.Drawing {
 		}
 	}
 	for i, v := range ends {
-		name, label := "output", "output"
-		switch {
-		case backward && m.Loss != nil:
-			name, label = "loss", "loss"
-		case m.Outputs[i].Name != "":
-			name, label = m.Outputs[i].Name, m.Outputs[i].Name
-		}
+		name := endName(m, backward, i)
 		end := new(int)
-		p.node(end, "output", name, label, v.Shape)
+		p.node(end, "output", name, name, v.Shape)
 		add(v, p.ids[end])
 	}
 	for _, e := range order {
-		p.Edges = append(p.Edges, ir.DrawEdge{From: e.from, To: e.to, Label: ir.ShapeText(drawn[e][0].Shape)})
+		v, label := drawn[e][0], ir.ShapeText(drawn[e][0].Shape)
+		if v.Def != nil && v.Def.Src != nil && v.Name != "" && v.Name != v.Def.Src.Name && !strings.Contains(v.Name, ".") && v.Name != "loss" {
+			label = v.Name + " " + label // named in the source
+		}
+		p.Edges = append(p.Edges, ir.DrawEdge{From: e.from, To: e.to, Label: label})
 	}
 	if backward {
 		var wrt []*ir.Value
@@ -126,8 +124,8 @@ func draw(m *pass.Model, backward bool) *ir.Drawing {
 			}
 		}
 		from := map[*ir.Value]*ir.Value{}
-		for _, v := range ends {
-			from[v] = g.Const(1, v.Shape...)
+		for i, v := range ends { // a leaf, so that the chain rule shows: dprice = dbill*count
+			from[v] = g.Leaf(ir.Input, "d"+endName(m, backward, i), ir.Float, v.Shape...)
 		}
 		grads := pass.Differentiate(g, from, wrt...)
 		for _, v := range g.Leafs {
@@ -140,6 +138,11 @@ func draw(m *pass.Model, backward bool) *ir.Drawing {
 				}
 			}
 		}
+		for i, v := range ends {
+			if v.Def != nil && v.Def.Src != nil && v.Name == v.Def.Src.Name {
+				p.names[v] = endName(m, backward, i)
+			}
+		}
 		for v, d := range grads {
 			if _, ok := p.names[d]; !ok && p.names[v] != "" {
 				p.names[d] = "d" + p.names[v]
@@ -148,11 +151,26 @@ func draw(m *pass.Model, backward bool) *ir.Drawing {
 		for _, e := range order {
 			v := drawn[e][0]
 			if d := grads[v]; d != nil {
-				p.Edges = append(p.Edges, ir.DrawEdge{From: e.to, To: e.from, Label: p.formula(v, d), Back: true})
+				label := p.formula(v, d)
+				if d == from[v] {
+					label = d.Name + " = 1"
+				}
+				p.Edges = append(p.Edges, ir.DrawEdge{From: e.to, To: e.from, Label: label, Back: true})
 			}
 		}
 	}
 	return p.Drawing
+}
+
+// endName is what the i-th end of a picture is called.
+func endName(m *pass.Model, backward bool, i int) string {
+	switch {
+	case backward && m.Loss != nil:
+		return "loss"
+	case m.Outputs[i].Name != "":
+		return m.Outputs[i].Name
+	}
+	return "output"
 }
 
 // key is what the nodes of one drawn operator have in common.

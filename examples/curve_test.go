@@ -70,6 +70,7 @@ var shades = []color.RGBA{
 	{0xfe, 0xb0, 0x78, 0xff}, {0xf1, 0x60, 0x5d, 0xff}, {0xb7, 0x37, 0x79, 0xff}, {0x72, 0x1f, 0x81, 0xff}, {0x1d, 0x11, 0x47, 0xff},
 }
 
+// draw adds a line to a plot, and where it has a name to the legend.
 func draw(t *testing.T, p *plot.Plot, name string, points plotter.XYs, c color.Color, width vg.Length) {
 	t.Helper()
 	line, err := plotter.NewLine(points)
@@ -78,7 +79,9 @@ func draw(t *testing.T, p *plot.Plot, name string, points plotter.XYs, c color.C
 	}
 	line.Color, line.Width = c, width
 	p.Add(line)
-	p.Legend.Add(name, line)
+	if name != "" {
+		p.Legend.Add(name, line)
+	}
 }
 
 // readCurve reads the target.

@@ -23,11 +23,18 @@ import (
 //	<!-- examples/digits.nn -->                  a file
 //	<!-- mnist.nn: forwardRows 1-2, update 1 --> paragraphs of functions of the code generated from an example
 //
-// and between <!-- results --> and the next blank line stands the table of examples/results/README.md. -update rewrites them.
+// and below <!-- results --> stands the table of examples/results/README.md. -update rewrites them, and all of examples/results that is
+// made from its logs.
 
 var update = flag.Bool("update", false, "rewrite what the documents show")
 
 func TestDocuments(t *testing.T) {
+	if *update {
+		for _, r := range table {
+			publish(t, r)
+		}
+		write(t, "README.md", overview(t))
+	}
 	for _, file := range []string{"../README.md", "../CONTRIBUTING.md"} {
 		text, err := os.ReadFile(file)
 		if err != nil {

@@ -4,7 +4,9 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -14,11 +16,15 @@ import (
 	"testing"
 	"time"
 
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+
 	"github.com/nnc-lang/nnc/runtime/data"
 )
 
-// A long row is trained three times. What it reached is written to results/: NAME.md to read, NAME.jsonl with the logs as
-// nnc wrote them, and README.md, the table of all.
+// A long row is trained three times. What it reached is written to results/: NAME.jsonl with the logs as nnc wrote them,
+// and made from that NAME.md to read, NAME.svg, the losses, and README.md, the table of all.
 
 // A result is the last line of NAME.jsonl.
 type result struct {
@@ -73,10 +79,83 @@ func record(t *testing.T, n *nnc, r row) {
 	json.NewEncoder(&logs).Encode(map[string]result{"result": res})
 
 	write(t, r.name+".jsonl", logs.Bytes())
-	write(t, r.name+".md", res.page(r))
+	publish(t, r)
 	write(t, "README.md", overview(t))
 	if wrong != nil {
 		t.Error(wrong)
+	}
+}
+
+// publish makes a row's page and drawing from its log, where there is one.
+func publish(t *testing.T, r row) {
+	t.Helper()
+	res, runs, there := readLog(t, r)
+	if there {
+		write(t, r.name+".md", res.page(r))
+		drawLosses(t, r, runs)
+	}
+}
+
+// An epoch is a line of nnc's log.
+type epoch struct {
+	Epoch    int
+	Loss     float64
+	TestLoss float64 `json:"test_loss"`
+}
+
+// readLog reads a row's NAME.jsonl: its result, and the epochs of each run.
+func readLog(t *testing.T, r row) (res result, runs [][]epoch, there bool) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("results", r.name+".jsonl"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return res, nil, false // not run yet
+	} else if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(text)) {
+		var l struct {
+			Run    string
+			Result *result
+			epoch
+		}
+		if err := json.Unmarshal([]byte(line), &l); err != nil {
+			t.Fatalf("results/%s.jsonl: %v", r.name, err)
+		}
+		switch {
+		case l.Run != "":
+			runs = append(runs, nil)
+		case l.Result != nil:
+			res = *l.Result
+		default:
+			runs[len(runs)-1] = append(runs[len(runs)-1], l.epoch)
+		}
+	}
+	return res, runs, true
+}
+
+// drawLosses draws the losses of training and of the test set, epoch by epoch, all runs in one picture.
+func drawLosses(t *testing.T, r row, runs [][]epoch) {
+	t.Helper()
+	p := plot.New()
+	p.Title.Text = r.name
+	p.X.Label.Text, p.Y.Label.Text = "epoch", "loss"
+	p.Y.Min = 0
+	p.Legend.Top = true
+	for i, run := range runs {
+		training, test := make(plotter.XYs, len(run)), make(plotter.XYs, len(run))
+		for k, e := range run {
+			training[k] = plotter.XY{X: float64(e.Epoch), Y: e.Loss}
+			test[k] = plotter.XY{X: float64(e.Epoch), Y: e.TestLoss}
+		}
+		names := []string{"training", "test"}
+		if i > 0 {
+			names = []string{"", ""} // one entry for all runs
+		}
+		draw(t, p, names[0], training, shades[0], vg.Points(1.25))
+		draw(t, p, names[1], test, shades[3], vg.Points(1.25))
+	}
+	if err := p.Save(6*vg.Inch, 3.5*vg.Inch, filepath.Join("results", r.name+".svg")); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -133,7 +212,8 @@ func (res result) page(r row) []byte {
 	if res.Note != "" {
 		fmt.Fprintf(&b, ": %s", res.Note)
 	}
-	fmt.Fprintf(&b, ". Median %s of three seeds **%s**; required: %s. Log: [%s.jsonl](%s.jsonl).\n\n", res.Metric, show(res.Metric, res.Median), res.Required, res.Name, res.Name)
+	fmt.Fprintf(&b, ". Median %s of three seeds **%s**; required: %s. Log: [%s.jsonl](%s.jsonl).\n\n![loss by epoch](%s.svg)\n\n",
+		res.Metric, show(res.Metric, res.Median), res.Required, res.Name, res.Name, res.Name)
 	fmt.Fprintf(&b, "Machine: %s. The seconds are those of the whole command, with reading the data and a measurement of the test set after each epoch.\n\n", res.Machine)
 	fmt.Fprintf(&b, "| command | %s | seconds |\n| --- | --- | --- |\n", res.Metric)
 	for i, c := range res.Commands {
@@ -151,16 +231,10 @@ func overview(t *testing.T) []byte {
 		"Written by `go test ./examples -run Models -full -timeout 0`; each page has the machine.\n\n" +
 		"| example | metric | seeds 1, 2, 3 | median | required | seconds |\n| --- | --- | --- | --- | --- | --- |\n")
 	for _, r := range table {
-		text, err := os.ReadFile(filepath.Join("results", r.name+".jsonl"))
-		if err != nil {
-			continue // not run yet
+		res, _, there := readLog(t, r)
+		if !there {
+			continue
 		}
-		lines := strings.Split(strings.TrimSpace(string(text)), "\n")
-		var last struct{ Result result }
-		if err := json.Unmarshal([]byte(lines[len(lines)-1]), &last); err != nil {
-			t.Fatalf("results/%s.jsonl: %v", r.name, err)
-		}
-		res := last.Result
 		var values []string
 		var seconds float64
 		for i, v := range res.Values {

@@ -88,6 +88,22 @@ func refresh(t *testing.T, text string) string {
 	})
 }
 
+// The program that README.md shows trains a network and recognises a picture with it.
+func TestReadmeProgram(t *testing.T) {
+	text, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	program := regexp.MustCompile("(?s)```go\n(package main\n.*?)```").FindSubmatch(text)
+	if program == nil {
+		t.Fatal("README.md shows no program")
+	}
+	out := runProgram(t, "digits.nn", compiler.Options{}, string(program[1]))
+	if !regexp.MustCompile(`^\d (0\.\d+|1)\n$`).Match(out) {
+		t.Errorf("it prints %q, not a digit and how probable it is", out)
+	}
+}
+
 // excerpts gives paragraphs of functions of the code that an example compiles to, each with the function's head.
 func excerpts(t *testing.T, file, parts string) string {
 	source, err := os.ReadFile(file)

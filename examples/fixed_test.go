@@ -1,6 +1,7 @@
 package examples_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"math"
 	"os"
@@ -100,20 +101,7 @@ func checkApples(t *testing.T, n *nnc, r row) {
 		t.Errorf("the bill is %v, want 220", got)
 	}
 
-	// The same from Go, with the gradients: a main package that links the generated file, in the runtime's own module, so
-	// that nothing is downloaded.
-	text, err := os.ReadFile(r.source())
-	if err != nil {
-		t.Fatal(err)
-	}
-	plan, faults, err := compiler.Compile(r.source(), text, compiler.Options{Grad: true})
-	if len(faults) > 0 || err != nil {
-		t.Fatal(faults, err)
-	}
-	model, err := codegen.File(plan, "main")
-	if err != nil {
-		t.Fatal(err)
-	}
+	// The same from Go, with the gradients.
 	const main = `package main
 
 import (
@@ -128,31 +116,7 @@ func main() {
 	json.NewEncoder(os.Stdout).Encode([]float32{p.Predict(nil, price, count, tax)[0][0], g.Price[0][0], g.Count[0][0], g.Tax[0][0]})
 }
 `
-	dir := t.TempDir()
-	err = os.CopyFS(dir, root.Runtime)
-	for name, content := range map[string][]byte{
-		"go.mod":          []byte("module github.com/nnc-lang/nnc\n\ngo 1.26\n"),
-		"apples/model.go": model,
-		"apples/main.go":  []byte(main),
-	} {
-		if err == nil {
-			err = os.MkdirAll(filepath.Join(dir, "apples"), 0o755)
-		}
-		if err == nil {
-			err = os.WriteFile(filepath.Join(dir, name), content, 0o644)
-		}
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.CommandContext(t.Context(), "go", "run", "-trimpath", "./apples")
-	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "GOFLAGS=", "GOWORK=off", "CGO_ENABLED=0")
-	cmd.Stderr = os.Stderr
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatal(err)
-	}
+	out := runProgram(t, r.source(), compiler.Options{Grad: true}, main)
 	var values []float64
 	if err := json.Unmarshal(out, &values); err != nil {
 		t.Fatal(err)
@@ -160,4 +124,48 @@ func main() {
 	if want := []float64{220, 2.2, 110, 200}; !near(values, want, 1e-4) {
 		t.Errorf("total, d/dprice, d/dcount, d/dtax are %v, want %v", values, want)
 	}
+}
+
+// runProgram runs a main package that links the code that an example compiles to, and returns what it prints. The package is in
+// the runtime's own module, so that nothing is downloaded.
+func runProgram(t *testing.T, file string, o compiler.Options, main string) []byte {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan, faults, err := compiler.Compile(file, text, o)
+	if len(faults) > 0 || err != nil {
+		t.Fatal(faults, err)
+	}
+	model, err := codegen.File(plan, "main")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, root.Runtime); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(filepath.Join(dir, "program"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for name, content := range map[string]string{
+		"go.mod":           "module github.com/nnc-lang/nnc\n\ngo 1.26\n",
+		"program/model.go": string(model),
+		"program/main.go":  main,
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var message bytes.Buffer
+	cmd := exec.CommandContext(t.Context(), "go", "run", "-trimpath", "./program")
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "GOFLAGS=", "GOWORK=off", "CGO_ENABLED=0")
+	cmd.Stderr = &message
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go run: %v\n%s", err, &message)
+	}
+	return out
 }

@@ -21,7 +21,7 @@ In predictions it does nothing. Every step and every dropout draws a mask of its
 			return x, nil
 		}
 		kept := ir.E(ir.OpGE, ir.A(1), ir.C(p))
-		return b.Each(ir.Select(kept, ir.Div(ir.A(0), ir.C(1-p)), ir.C(0)), x, b.Random(x.Shape...)), nil
+		return b.Each(ir.Select(kept, ir.Mul(ir.C(1/(1-p)), ir.A(0)), ir.C(0)), x, b.Random(x.Shape...)), nil
 	},
 	Cases: []Case{
 		{Call: "dropout(0.3)", In: []string{"[8]"}},

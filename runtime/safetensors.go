@@ -9,9 +9,10 @@ import (
 	"math"
 	"math/bits"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/nnc-lang/nnc/runtime/atomicfile"
 )
 
 // Weight files are safetensors (https://github.com/huggingface/safetensors,
@@ -38,38 +39,10 @@ type Tensor struct {
 
 // SaveWeights writes the tensors, in the order given and in PyTorch's layout, and
 // the metadata as a safetensors file: the same bytes for the same content. The
-// file appears whole or not at all: it is written under another name in the same
-// folder, synced and renamed. The error is the operating system's.
-func SaveWeights[F Float](path string, params []Param[F], meta map[string]string) (err error) {
-	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			file.Close()
-			os.Remove(file.Name())
-		}
-	}()
-	if err := writeWeights(file, params, meta); err != nil {
-		return err
-	}
-	// CreateTemp's files are private; a weight file is an ordinary one, or keeps
-	// the mode of the file that it replaces.
-	mode := os.FileMode(0o644)
-	if old, err := os.Stat(path); err == nil {
-		mode = old.Mode().Perm()
-	}
-	if err := file.Chmod(mode); err != nil {
-		return err
-	}
-	if err := file.Sync(); err != nil {
-		return err
-	}
-	if err := file.Close(); err != nil {
-		return err
-	}
-	return os.Rename(file.Name(), path)
+// file appears whole or not at all: see [atomicfile.Write]. The error is the
+// operating system's.
+func SaveWeights[F Float](path string, params []Param[F], meta map[string]string) error {
+	return atomicfile.Write(path, func(w io.Writer) error { return writeWeights(w, params, meta) })
 }
 
 // writeWeights writes header and numbers.

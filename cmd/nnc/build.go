@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -18,6 +19,7 @@ import (
 	"time"
 
 	"github.com/nnc-lang/nnc"
+	"github.com/nnc-lang/nnc/runtime/atomicfile"
 )
 
 // A generated program is built offline: the runtime's source is inside nnc, and
@@ -248,24 +250,8 @@ func writeChanged(path string, content []byte) (bool, error) {
 	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return false, err
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), ".nnc-*")
-	if err != nil {
-		// The name of the file that was asked for, not of the one aside.
-		if p, ok := errors.AsType[*fs.PathError](err); ok {
-			err = &fs.PathError{Op: "write", Path: path, Err: p.Err}
-		}
-		return false, err
-	}
-	defer os.Remove(f.Name()) // nothing is there any more where all went well
-	_, err = f.Write(content)
-	if err == nil {
-		err = f.Chmod(0o644)
-	}
-	if e := f.Close(); err == nil {
-		err = e
-	}
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	return true, err
+	return true, atomicfile.Write(path, func(w io.Writer) error {
+		_, err := w.Write(content)
+		return err
+	})
 }

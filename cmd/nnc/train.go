@@ -175,6 +175,10 @@ func (t *trainer) summarise(e *env, s *source, p *ir.Plan, v *trainingView, done
 	if v.last != nil {
 		confusions(w, v.last.Metrics)
 	}
+	if done.Weights == "" {
+		fmt.Fprintln(w, "Nothing was trained, so no weights were written.")
+		return
+	}
 	fmt.Fprintf(w, "Weights: %s\n", done.Weights)
 	if done.Stopped != "" {
 		return

@@ -11,6 +11,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+
+	"github.com/nnc-lang/nnc/runtime/atomicfile"
 )
 
 // An Info describes a built-in set.
@@ -262,28 +264,12 @@ func (f File) Check(dir string) error {
 
 // Install writes the raw file to dir, from src, which gives it raw or packed; from names src in errors. The file appears
 // whole and checked or not at all: one that was there before stays as it was if src is not the published file.
-func (f File) Install(dir string, src io.Reader, from string) (err error) {
+func (f File) Install(dir string, src io.Reader, from string) error {
 	r, err := gunzip(src, from)
 	if err != nil {
 		return err
 	}
-	temp, err := os.CreateTemp(dir, f.Name+".*.tmp")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			temp.Close()
-			os.Remove(temp.Name())
-		}
-	}()
-	if err := f.copy(temp, r, from); err != nil {
-		return err
-	}
-	if err := errors.Join(temp.Chmod(0o644), temp.Sync(), temp.Close()); err != nil {
-		return err
-	}
-	return os.Rename(temp.Name(), filepath.Join(dir, f.Name))
+	return atomicfile.Write(filepath.Join(dir, f.Name), func(w io.Writer) error { return f.copy(w, r, from) })
 }
 
 // copy copies the raw file and checks it; what is longer than the file is not read to its end.

@@ -71,7 +71,7 @@ type Done struct {
 	Epochs  int    `json:"epochs"`            // finished
 	Steps   int    `json:"steps"`
 	Best    int    `json:"best,omitempty"` // the number of the best epoch
-	Weights string `json:"weights"`        // where they are
+	Weights string `json:"weights"`        // where they are; "" where nothing was trained, and none were written
 	Seconds Number `json:"seconds"`
 }
 

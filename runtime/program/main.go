@@ -9,10 +9,11 @@ import (
 	"io/fs"
 	"os"
 	"os/signal"
-	"path/filepath"
+	"slices"
 	"syscall"
 
 	rt "github.com/nnc-lang/nnc/runtime"
+	"github.com/nnc-lang/nnc/runtime/atomicfile"
 	"github.com/nnc-lang/nnc/runtime/data"
 )
 
@@ -51,7 +52,7 @@ func run[F rt.Float](ctx context.Context, n Net[F], args []string, stdout io.Wri
 	case "train":
 		err = p.train(ctx)
 	case "eval":
-		err = p.evaluate()
+		err = p.evaluate(ctx)
 	case "predict":
 		err = p.predict(ctx)
 	case "gradcheck":
@@ -121,11 +122,16 @@ func (p *program[F]) model() (Model[F], error) {
 
 // open reads the job's data for all ports of the model. The classes of loaded
 // weights have their names already, and the data has to agree.
-func (p *program[F]) open(m Model[F]) (train, test *data.Set, err error) {
+func (p *program[F]) open(ctx context.Context, m Model[F]) (train, test *data.Set, err error) {
 	if p.job.Data == nil {
 		return nil, nil, internal("the job has no data")
 	}
-	return data.Open(*p.job.Data, "", p.ports(m, append(p.net.Inputs[:len(p.net.Inputs):len(p.net.Inputs)], p.net.Targets...)), p.net.Sources...)
+	ports := p.ports(m, slices.Concat(p.net.Inputs, p.net.Targets))
+	sets, err := until(ctx, func() (sets [2]*data.Set, err error) {
+		sets[0], sets[1], err = data.Open(*p.job.Data, "", ports, p.net.Sources...)
+		return sets, err
+	})
+	return sets[0], sets[1], err
 }
 
 // ports are the given ports with the class names that the model knows.
@@ -140,10 +146,11 @@ func (p *program[F]) ports(m Model[F], ports []data.Port) []data.Port {
 	return known
 }
 
-// train trains, and saves the weights however training ended.
+// train trains, and saves the weights however training ended, unless it ended
+// before anything was trained.
 func (p *program[F]) train(ctx context.Context) error {
 	// An hour of training must not end at a folder that is not there.
-	if err := writable(p.job.Out); err != nil {
+	if err := atomicfile.Check(p.job.Out); err != nil {
 		return err
 	}
 	m, err := p.model()
@@ -154,7 +161,7 @@ func (p *program[F]) train(ctx context.Context) error {
 	if !ok {
 		return internal("the program was built without training")
 	}
-	train, test, err := p.open(m)
+	train, test, err := p.open(ctx, m)
 	if err != nil {
 		return err
 	}
@@ -187,38 +194,51 @@ func (p *program[F]) train(ctx context.Context) error {
 		}),
 		rt.OnEpoch(p.out.epoch))
 	report, err := t.Train(ctx, train, test, options...)
-	if saved := m.Save(p.job.Out); saved != nil {
-		return errors.Join(err, fmt.Errorf("the weights are lost: %w", saved))
+	done := &Done{Done: true, Stopped: string(report.Stopped), Epochs: len(report.Epochs), Steps: report.Steps, Best: report.Best, Seconds: Number(report.Seconds)}
+	canceled := errors.Is(err, context.Canceled)
+	switch {
+	case err != nil && !canceled && report.Steps == 0:
+		return err
+	case canceled && report.Steps == 0:
+		// The weights are those of the start: a file of trained ones must not
+		// give way to them.
+	default:
+		if e := m.Save(p.job.Out); e != nil {
+			e = fmt.Errorf("the weights are lost: %w", e)
+			if canceled { // an interrupt that cost the weights is a failure
+				return e
+			}
+			return errors.Join(err, e)
+		}
+		done.Weights = p.job.Out
 	}
-	p.out.send(Event{Done: &Done{Done: true, Stopped: string(report.Stopped), Epochs: len(report.Epochs), Steps: report.Steps, Best: report.Best,
-		Weights: p.job.Out, Seconds: Number(report.Seconds)}})
+	p.out.send(Event{Done: done})
 	return err
 }
 
-// writable says why no file can be written at a path.
-func writable(path string) error {
-	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		return &fs.PathError{Op: "write", Path: path, Err: errors.New("is a folder")}
+// until is what f returns, or ctx's error as soon as ctx ends: the process is then
+// about to exit, and f, which changes nothing outside of it, is not waited for.
+func until[T any](ctx context.Context, f func() (T, error)) (T, error) {
+	type result struct {
+		value T
+		err   error
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), ".nnc-*")
-	if err != nil {
-		return &fs.PathError{Op: "write", Path: path, Err: cause(err)}
+	done := make(chan result, 1)
+	go func() {
+		value, err := f()
+		done <- result{value, err}
+	}()
+	select {
+	case r := <-done:
+		return r.value, r.err
+	case <-ctx.Done():
+		var none T
+		return none, ctx.Err()
 	}
-	f.Close()
-	return os.Remove(f.Name())
-}
-
-// cause is what is wrong, without the name of the file it is wrong with.
-func cause(err error) error {
-	var path *fs.PathError
-	if errors.As(err, &path) {
-		return path.Err
-	}
-	return err
 }
 
 // evaluate measures the held-out rows, or all of them where none is held out.
-func (p *program[F]) evaluate() error {
+func (p *program[F]) evaluate(ctx context.Context) error {
 	m, err := p.model()
 	if err != nil {
 		return err
@@ -227,14 +247,14 @@ func (p *program[F]) evaluate() error {
 	if !ok {
 		return internal("the program was built without evaluation")
 	}
-	set, test, err := p.open(m)
+	set, test, err := p.open(ctx, m)
 	if err != nil {
 		return err
 	}
 	if test != nil {
 		set = test
 	}
-	score, err := e.Evaluate(set)
+	score, err := until(ctx, func() (rt.Score, error) { return e.Evaluate(set) })
 	if err != nil {
 		return err
 	}

@@ -8,12 +8,14 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	rt "github.com/nnc-lang/nnc/runtime"
 	"github.com/nnc-lang/nnc/runtime/data"
@@ -25,6 +27,8 @@ type linear struct {
 	labels []string
 	bias   float64
 	train  func(context.Context, rt.Config) (rt.Report, error)
+	full   bool          // there is no room to save
+	block  chan struct{} // Evaluate waits for it; nil: it does not
 }
 
 func (m *linear) Load(path string) error {
@@ -38,7 +42,12 @@ func (m *linear) Load(path string) error {
 	m.bias, m.labels = 1, []string{"low", "high"}
 	return nil
 }
-func (m *linear) Save(path string) error      { return os.WriteFile(path, []byte("bias"), 0o644) }
+func (m *linear) Save(path string) error {
+	if m.full {
+		return &fs.PathError{Op: "write", Path: path, Err: errors.New("no space left")}
+	}
+	return os.WriteFile(path, []byte("bias"), 0o644)
+}
 func (m *linear) Labels(port string) []string { return m.labels }
 func (m *linear) Predict(out, floats [][]float64, labels [][]int32, rows int) error {
 	for r := range rows {
@@ -54,6 +63,9 @@ func (m *linear) Train(ctx context.Context, train, test *data.Set, o ...rt.Optio
 	return m.train(ctx, rt.Config{}.With(o...))
 }
 func (m *linear) Evaluate(d *data.Set) (rt.Score, error) {
+	if m.block != nil {
+		<-m.block
+	}
 	return rt.Score{Loss: 0.5, Rows: d.Len(), Metrics: []rt.MetricValue{{Name: "accuracy", Value: 0.75}, {Name: "confusion", Matrix: [][]int{{1, 0}, {2, 1}}}}}, nil
 }
 
@@ -99,7 +111,7 @@ func TestPredict(t *testing.T) {
 	t.Chdir(t.TempDir())
 	write(t, "x.csv", "a,b\n0.25,0.5\n0,-1\n1,0.5\n")
 	write(t, "w", "bias")
-	in := []InputFile{{"x", "x.csv"}}
+	in := []InputFile{{Port: "x", Path: "x.csv"}}
 	three := 2 // rows at a time: the last batch is partial
 
 	code, lines := do(t, t.Context(), &linear{}, Job{Do: "predict", Inputs: in, Batch: &three})
@@ -140,15 +152,15 @@ func TestFailures(t *testing.T) {
 	write(t, "x.csv", "a,b\n0.25,0.5\n")
 	write(t, "text.csv", "a,b\n0.25,five\n")
 	write(t, "other", "something else")
-	in := []InputFile{{"x", "x.csv"}}
+	in := []InputFile{{Port: "x", Path: "x.csv"}}
 	for _, c := range []struct {
 		name string
 		job  Job
 		code int
 		say  string
 	}{
-		{"no such file", Job{Do: "predict", Inputs: []InputFile{{"x", "none.csv"}}}, 2, "none.csv"},
-		{"text for a number", Job{Do: "predict", Inputs: []InputFile{{"x", "text.csv"}}}, 1, "text.csv:2"},
+		{"no such file", Job{Do: "predict", Inputs: []InputFile{{Port: "x", Path: "none.csv"}}}, 2, "none.csv"},
+		{"text for a number", Job{Do: "predict", Inputs: []InputFile{{Port: "x", Path: "text.csv"}}}, 1, "text.csv:2"},
 		{"no such weights", Job{Do: "predict", Inputs: in, Weights: "none"}, 2, "none"},
 		{"other weights", Job{Do: "predict", Inputs: in, Weights: "other"}, 1, "other: is not a weight file"},
 		{"an unknown ending", Job{Do: "predict", Inputs: in, Outputs: []OutputFile{{"p", "p.txt"}}}, 1, ".npy, .csv or .json"},
@@ -208,7 +220,8 @@ func TestTrain(t *testing.T) {
 	}
 
 	// However training ends, the weights are saved.
-	ctx, cancel := context.WithCancel(t.Context())
+	var ctx context.Context
+	var cancel context.CancelFunc
 	for _, c := range []struct {
 		name  string
 		train func(ctx context.Context, c rt.Config) (rt.Report, error)
@@ -221,11 +234,13 @@ func TestTrain(t *testing.T) {
 			return rt.Report{Stopped: "canceled", Steps: 3}, ctx.Err()
 		}, 130, `{"done":{"done":true,"stopped":"canceled","epochs":0,"steps":3,"weights":"w","seconds":0}}`},
 		{"diverged", func(ctx context.Context, c rt.Config) (rt.Report, error) {
-			return rt.Report{Stopped: "diverged"}, &rt.DivergedError{Step: 4, Epoch: 1, Loss: math.NaN()}
+			return rt.Report{Stopped: "diverged", Steps: 4}, &rt.DivergedError{Step: 4, Epoch: 1, Loss: math.NaN()}
 		}, 1, `{"failure":{"message":"` + (&rt.DivergedError{Step: 4, Epoch: 1, Loss: math.NaN()}).Error() + `","code":1}}`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			os.Remove("w")
+			ctx, cancel = context.WithCancel(t.Context())
+			defer cancel()
 			code, lines := do(t, ctx, &linear{train: c.train}, Job{Do: "train", Data: spec, Out: "w"})
 			if code != c.code || lines[len(lines)-1] != c.last {
 				t.Errorf("exit code %d: %s", code, lines)
@@ -234,6 +249,66 @@ func TestTrain(t *testing.T) {
 				t.Error(err)
 			}
 		})
+	}
+}
+
+// onXY is a data set of two rows for the ports of net.
+func onXY(t *testing.T) *data.Spec {
+	return &data.Spec{Kind: "csv", Path: write(t, "d.csv", "a,b,y\n0,0,no\n1,1,yes\n"),
+		Bind: []data.Binding{{Port: "x", Columns: []string{"a", "b"}}, {Port: "y", Columns: []string{"y"}}}}
+}
+
+// A training that ends before its first step leaves a file of trained weights as
+// it is; one whose weights cannot be saved says so, interrupted or not.
+func TestTrainLosesNothingSilently(t *testing.T) {
+	t.Chdir(t.TempDir())
+	spec := onXY(t)
+	constant := &rt.DataError{Port: "x", Row: -1, Message: "is constant"}
+	for _, c := range []struct {
+		name   string
+		report rt.Report
+		err    error
+		full   bool
+		code   int
+		saved  bool
+		last   string
+	}{
+		{"interrupted before the first step", rt.Report{Stopped: rt.Canceled}, context.Canceled, false, 130, false,
+			`{"done":{"done":true,"stopped":"canceled","epochs":0,"steps":0,"weights":"","seconds":0}}`},
+		{"refused before the first step", rt.Report{}, constant, false, 1, false,
+			`{"failure":{"message":"x: is constant","code":1}}`},
+		{"failed later", rt.Report{Stopped: rt.Failed, Steps: 1}, constant, false, 1, true,
+			`{"failure":{"message":"x: is constant","code":1}}`},
+		{"no epochs", rt.Report{}, nil, false, 0, true,
+			`{"done":{"done":true,"epochs":0,"steps":0,"weights":"w","seconds":0}}`},
+		{"interrupted, no room", rt.Report{Stopped: rt.Canceled, Steps: 1}, context.Canceled, true, 2, false,
+			`{"failure":{"message":"the weights are lost: write w: no space left","code":2}}`},
+		{"failed, no room", rt.Report{Stopped: rt.Failed, Steps: 1}, constant, true, 2, false,
+			`{"failure":{"message":"x: is constant\nthe weights are lost: write w: no space left","code":2}}`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			write(t, "w", "trained before")
+			m := &linear{full: c.full, train: func(context.Context, rt.Config) (rt.Report, error) { return c.report, c.err }}
+			code, lines := do(t, t.Context(), m, Job{Do: "train", Data: spec, Out: "w"})
+			if code != c.code || lines[len(lines)-1] != c.last {
+				t.Errorf("exit code %d: %s", code, lines)
+			}
+			if w, err := os.ReadFile("w"); err != nil || (string(w) == "bias") != c.saved {
+				t.Errorf("w holds %q (%v)", w, err)
+			}
+		})
+	}
+}
+
+// What takes long and saves nothing is not waited for.
+func TestInterruptsAreObeyed(t *testing.T) {
+	t.Chdir(t.TempDir())
+	m := &linear{block: make(chan struct{})}
+	defer close(m.block)
+	ctx, cancel := context.WithCancel(t.Context())
+	time.AfterFunc(10*time.Millisecond, cancel)
+	if code, lines := do(t, ctx, m, Job{Do: "eval", Data: onXY(t)}); code != exitInterrupted {
+		t.Errorf("exit code %d: %s", code, lines)
 	}
 }
 
@@ -283,14 +358,12 @@ func (broken) Write([]byte) (int, error) { return 0, errors.New("broken pipe") }
 
 func TestTrainWithoutReader(t *testing.T) {
 	t.Chdir(t.TempDir())
-	write(t, "d.csv", "a,b,y\n0,0,no\n1,1,yes\n")
 	m := &linear{train: func(ctx context.Context, c rt.Config) (rt.Report, error) {
 		c.OnStep(rt.Progress{Seconds: 1})
 		<-ctx.Done()
-		return rt.Report{Stopped: "canceled"}, ctx.Err()
+		return rt.Report{Stopped: "canceled", Steps: 1}, ctx.Err()
 	}}
-	job, _ := json.Marshal(Job{Do: "train", Out: "w", Data: &data.Spec{Kind: "csv", Path: "d.csv",
-		Bind: []data.Binding{{Port: "x", Columns: []string{"a", "b"}}, {Port: "y", Columns: []string{"y"}}}}})
+	job, _ := json.Marshal(Job{Do: "train", Out: "w", Data: onXY(t)})
 	if code := run(t.Context(), net(m), []string{string(job)}, broken{}); code != exitInterrupted {
 		t.Errorf("exit code %d", code)
 	}

@@ -7,11 +7,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strconv"
 
 	rt "github.com/nnc-lang/nnc/runtime"
+	"github.com/nnc-lang/nnc/runtime/atomicfile"
 	"github.com/nnc-lang/nnc/runtime/data"
 )
 
@@ -24,7 +24,8 @@ func (p *program[F]) predict(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	sets, err := p.inputs(m)
+	// Standard input may be a terminal, at which nobody types.
+	sets, err := until(ctx, func() ([]*data.Set, error) { return p.inputs(m) })
 	if err != nil {
 		return err
 	}
@@ -163,24 +164,6 @@ func (t *table[F]) classes() bool {
 	return t.Classes > 0 && (len(t.Shape) == 1 && t.Shape[0] == t.Classes || t.Classes == 2 && t.size() == 1)
 }
 
-// class is a row's likeliest class, the first where several are, and the value
-// that says how likely. A lone value is cut at 0.5, as accuracy does.
-func (t *table[F]) class(r int) (class int, probability F) {
-	v := t.row(r)
-	if len(v) == 1 && t.Classes == 2 {
-		if v[0] > 0.5 {
-			return 1, v[0]
-		}
-		return 0, 1 - v[0]
-	}
-	for i, p := range v {
-		if p > v[class] {
-			class = i
-		}
-	}
-	return class, v[class]
-}
-
 // label is the name of a class, or its number.
 func (t *table[F]) label(class int) string {
 	if class < len(t.labels) {
@@ -196,7 +179,7 @@ func (t *table[F]) answer(r int) Answer {
 		a.Values = append(a.Values, Number(v))
 	}
 	if t.classes() {
-		class, p := t.class(r)
+		class, p := rt.Class(t.row(r))
 		a.Class = t.label(class)
 		probability := Number(p)
 		a.Probability = &probability
@@ -206,36 +189,24 @@ func (t *table[F]) answer(r int) Answer {
 
 // write writes the table to a file, whole or not at all.
 func (t *table[F]) write(path string) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".nnc-*")
-	if err != nil {
-		return &os.PathError{Op: "write", Path: path, Err: cause(err)}
-	}
-	defer os.Remove(f.Name()) // nothing is there any more where all went well
-	defer f.Close()
-	w := bufio.NewWriter(f)
+	var format func(w io.Writer) error
 	switch ext := filepath.Ext(path); ext {
 	case ".npy":
-		err = data.WriteNPY(w, append([]int{t.rows}, t.Shape...), t.values)
+		format = func(w io.Writer) error { return data.WriteNPY(w, append([]int{t.rows}, t.Shape...), t.values) }
 	case ".csv":
-		err = t.csv(w)
+		format = t.csv
 	case ".json":
-		err = t.json(w)
+		format = t.json
 	default:
 		return fmt.Errorf("%s: predictions are written as .npy, .csv or .json, not %q", path, ext)
 	}
-	if err == nil {
-		err = w.Flush()
-	}
-	if err == nil {
-		err = f.Chmod(0o644)
-	}
-	if err == nil {
-		err = f.Close()
-	}
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	return err
+	return atomicfile.Write(path, func(w io.Writer) error {
+		b := bufio.NewWriter(w)
+		if err := format(b); err != nil {
+			return err
+		}
+		return b.Flush()
+	})
 }
 
 // csv writes a header, then a line a row: the class where there is one, and the
@@ -266,7 +237,7 @@ func (t *table[F]) csv(w io.Writer) error {
 	for r := range t.rows {
 		line = line[:0]
 		if t.classes() {
-			class, _ := t.class(r)
+			class, _ := rt.Class(t.row(r))
 			line = append(line, t.label(class))
 		}
 		for _, v := range t.row(r) {
@@ -299,7 +270,7 @@ func (t *table[F]) json(w io.Writer) error {
 			Output      json.RawMessage `json:"output"`
 		}{Output: nest(t.row(r), t.Shape)}
 		if t.classes() {
-			class, p := t.class(r)
+			class, p := rt.Class(t.row(r))
 			object.Class, object.Probability = t.label(class), nest([]F{p}, nil)
 		}
 		line, err := json.Marshal(object)

@@ -11,7 +11,8 @@ import (
 //
 // Memory is used again where that is safe whatever the workers do: a buffer may take the place of one that was last used in
 // an earlier phase; within a phase by rows one of the same length a row may take the place of one that was last used in an
-// earlier step, because then a row only ever meets itself.
+// earlier step, because then a row only ever meets itself. What the caller gives before a function starts (the gradients of
+// several outputs) and what is wanted outside is never in anyone's place, nor is anyone in its place too early.
 func Allocate(s *ir.Space, d *Draft, funcs []*ir.Func) {
 	type life struct{ firstPhase, lastPhase, firstStep, lastStep int }
 	lives := map[*ir.Buf]*life{}
@@ -24,6 +25,9 @@ func Allocate(s *ir.Space, d *Draft, funcs []*ir.Func) {
 		l := lives[b]
 		if l == nil {
 			l = &life{firstPhase: phase, firstStep: step}
+			if b.Value != nil && b.Value.Def == nil { // given before the function starts: the gradients of several outputs
+				l.firstPhase, l.firstStep = 0, 0
+			}
 			lives[b] = l
 			order = append(order, b)
 		}

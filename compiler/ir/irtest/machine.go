@@ -8,8 +8,16 @@ import (
 )
 
 // Machine runs the functions of a planned workspace in float64, step by step: what the generated code does, without
-// building it. What nothing has written yet is NaN, so that reading it shows.
+// building it. What nothing has written yet is NaN, or of integers far off, so that reading it shows.
 type Machine struct {
+	// Pieces, where it is more than 1, runs every phase that workers share in so many pieces, the last first: the results
+	// must be the same.
+	Pieces int
+	// Behind, where set, is called behind each step; behind each piece of one where there are several.
+	Behind func(*ir.Step)
+	// Uniform gives the element at a place of a Random's stream; by default it is this package's Uniform.
+	Uniform func(stream uint32, place int) float64
+
 	Space *ir.Space
 	Theta []float64
 	Grad  []float64
@@ -27,6 +35,8 @@ type Machine struct {
 	ints         []int32
 	locals       map[*ir.Buf]float64
 	vars         map[string]int
+	lo, hi       int // the rows at hand
+	inRows       bool
 }
 
 // NewMachine gives a machine for batches of up to rows.
@@ -35,6 +45,10 @@ func NewMachine(p *ir.Plan, s *ir.Space, rows int) *Machine {
 		Space: s, Theta: nans(p.Theta), Grad: nans(p.Theta), Fixed: nans(p.Fixed), State: make([]float64, s.State),
 		Floats: map[string][]float64{}, Ints: map[string][]int32{}, Out: map[*ir.Buf][]float64{}, Fields: map[*ir.Buf]float64{}, Clock: map[string]float64{},
 		Rows: rows, arena: nans(s.Row * rows), whole: nans(s.Whole), ints: make([]int32, s.Ints*rows), locals: map[*ir.Buf]float64{}, vars: map[string]int{},
+		Uniform: Uniform,
+	}
+	for i := range m.ints {
+		m.ints[i] = math.MinInt32
 	}
 	return m
 }
@@ -54,14 +68,7 @@ func (m *Machine) Run(name string) float64 {
 			continue
 		}
 		for _, p := range f.Phases {
-			for _, s := range p.Steps {
-				if s.Call != nil {
-					m.call(s.Call)
-				}
-				for _, b := range s.Body {
-					m.stmt(b)
-				}
-			}
+			m.phase(p)
 		}
 		if f.Result != nil {
 			return m.Fields[f.Result]
@@ -69,6 +76,77 @@ func (m *Machine) Run(name string) float64 {
 		return 0
 	}
 	panic("irtest: no function " + name)
+}
+
+// phase runs the steps of a phase, in pieces where workers share it.
+func (m *Machine) phase(p *ir.Phase) {
+	pieces := max(m.Pieces, 1)
+	if p.Split == ir.Serial {
+		pieces = 1
+	}
+	for k := pieces - 1; k >= 0; k-- {
+		m.lo, m.hi, m.inRows = 0, m.Rows, p.Split == ir.ByRow
+		if m.inRows {
+			m.lo, m.hi = k*m.Rows/pieces, (k+1)*m.Rows/pieces
+		}
+		for _, s := range p.Steps {
+			switch {
+			case pieces == 1 || m.inRows:
+				m.step(s, 0, 1, 1)
+			case p.Split == ir.ByElement:
+				m.step(s, k, pieces, 0)
+			default:
+				lead := 1
+				if len(s.Buf.Shape) > 0 {
+					lead = s.Buf.Shape[0]
+				}
+				m.step(s, k, pieces, lead)
+			}
+			if m.Behind != nil {
+				m.Behind(s)
+			}
+		}
+	}
+}
+
+// step runs piece k of so many of a step: the part of its outermost loops that belongs to a part of the leading axis, of
+// lead elements; by elements, where lead is 0, a part of each loop.
+func (m *Machine) step(s *ir.Step, k, pieces, lead int) {
+	part := func(n int) (from, to int) { return k * n / pieces, (k + 1) * n / pieces }
+	if s.Call != nil {
+		c := *s.Call
+		result := m.size(c.M)
+		if c.Kernel.Name == "SumRows" {
+			result = m.size(c.N)
+		}
+		from, to := 0, result
+		if pieces > 1 {
+			from, to = part(lead)
+			from, to = from*(result/lead), to*(result/lead)
+		}
+		m.call(&c, from, to)
+		return
+	}
+	for _, b := range s.Body {
+		l, ok := b.(*ir.Loop)
+		if pieces == 1 || !ok {
+			if _, to := part(1); to == 1 { // a single result belongs to the piece that holds it
+				m.stmt(b)
+			}
+			continue
+		}
+		n := m.size(l.To)
+		from, to := part(n)
+		if lead > 0 {
+			from, to = part(lead)
+			from, to = from*(n/lead), to*(n/lead)
+		}
+		m.span(l, from, to, func() {
+			for _, b := range l.Body {
+				m.stmt(b)
+			}
+		})
+	}
 }
 
 // Buf is the memory of a buffer for the rows at hand; not of one in InRow, InField or of integers.
@@ -106,7 +184,8 @@ func (m *Machine) Buf(b *ir.Buf) []float64 {
 	panic(fmt.Sprintf("irtest: %s is no memory", b.Name))
 }
 
-func (m *Machine) intBuf(b *ir.Buf) []int32 {
+// Int is the memory of an integer buffer.
+func (m *Machine) Int(b *ir.Buf) []int32 {
 	if b.Store == ir.InPort {
 		return m.Ints[b.Port.Name]
 	}
@@ -132,18 +211,25 @@ func (m *Machine) index(x ir.Index) int {
 
 func (m *Machine) load(r *ir.Ref) float64 {
 	if r.Random {
-		return Uniform(r.Stream, m.index(r.Index))
+		return m.Uniform(r.Stream, m.index(r.Index))
 	}
 	b := r.Buf
 	switch {
 	case b.Value != nil && b.Value.Kind == ir.Clock:
 		return m.Clock[b.Value.Name]
 	case b.Store == ir.InField:
-		return m.Fields[b]
+		if v, ok := m.Fields[b]; ok {
+			return v
+		}
+		return math.NaN()
 	case b.Store == ir.InRow:
-		return m.locals[b]
+		v, ok := m.locals[b]
+		if !ok {
+			panic("irtest: " + b.Name + " is read before the row's loop sets it")
+		}
+		return v
 	case b.Elem == ir.Int:
-		return float64(m.intBuf(b)[m.index(r.Index)])
+		return float64(m.Int(b)[m.index(r.Index)])
 	}
 	return m.Buf(b)[m.index(r.Index)]
 }
@@ -159,7 +245,7 @@ func (m *Machine) store(r *ir.Ref, add bool, v float64) {
 	case b.Store == ir.InRow:
 		m.locals[b] = v
 	case b.Elem == ir.Int:
-		m.intBuf(b)[m.index(r.Index)] = int32(v)
+		m.Int(b)[m.index(r.Index)] = int32(v)
 	default:
 		m.Buf(b)[m.index(r.Index)] = v
 	}
@@ -171,15 +257,31 @@ func (m *Machine) loops(ls []*ir.Loop, f func()) {
 		return
 	}
 	l := ls[0]
-	n := l.To.N
-	if l.To.Rows {
-		n *= m.Rows
+	from, to := 0, m.size(l.To)
+	if l.To.Rows && m.inRows {
+		from, to = m.lo*l.To.N, m.hi*l.To.N
 	}
-	for k := range n {
+	m.span(l, from, to, func() { m.loops(ls[1:], f) })
+}
+
+// span runs a part of a loop.
+func (m *Machine) span(l *ir.Loop, from, to int, f func()) {
+	for k := from; k < to; k++ {
+		if l.Var == ir.Row {
+			clear(m.locals)
+		}
 		m.vars[l.Var] = k
-		m.loops(ls[1:], f)
+		f()
 	}
 	delete(m.vars, l.Var)
+}
+
+// size is an extent for the rows of the batch.
+func (m *Machine) size(e ir.Extent) int {
+	if e.Rows {
+		return e.N * m.Rows
+	}
+	return e.N
 }
 
 func (m *Machine) stmt(s ir.Stmt) {
@@ -195,6 +297,11 @@ func (m *Machine) stmt(s ir.Stmt) {
 			m.store(s.Dst, s.Add, m.eval(s.E))
 		}
 	case *ir.Fold:
+		for _, l := range s.Loops {
+			if l.To.Rows && m.inRows {
+				panic("irtest: a phase by rows sums over the batch")
+			}
+		}
 		if !s.Max {
 			sum := 0.0
 			m.loops(s.Loops, func() { sum += m.eval(s.E) })
@@ -235,17 +342,18 @@ func (m *Machine) leaf(e *ir.Expr) float64 {
 	panic("irtest: no definition of " + string(e.Op))
 }
 
-func (m *Machine) call(c *ir.Call) {
-	size := func(e ir.Extent) int {
-		if e.Rows {
-			return e.N * m.Rows
+// call runs a kernel for a part of the rows of its result, of SumRows the columns.
+func (m *Machine) call(c *ir.Call, from, to int) {
+	M, K, N := m.size(c.M), m.size(c.K), m.size(c.N)
+	if m.inRows {
+		if !c.M.Rows {
+			panic("irtest: " + c.Kernel.Name + " in a phase by rows is not by rows")
 		}
-		return e.N
+		from, to = m.lo*c.M.N, m.hi*c.M.N
 	}
-	M, K, N := size(c.M), size(c.K), size(c.N)
 	dst, a := m.Buf(c.Dst), m.Buf(c.A)
 	if c.Kernel.Name == "SumRows" {
-		for j := range N {
+		for j := from; j < to; j++ {
 			sum := 0.0
 			for k := range M {
 				sum += a[k*N+j]
@@ -255,7 +363,7 @@ func (m *Machine) call(c *ir.Call) {
 		return
 	}
 	b := m.Buf(c.B)
-	for i := range M {
+	for i := from; i < to; i++ {
 		for j := range N {
 			sum := 0.0
 			for k := range K {

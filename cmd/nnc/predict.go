@@ -1,7 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
+	"go/token"
 	"io"
 	"path/filepath"
 	"slices"
@@ -10,6 +12,7 @@ import (
 
 	"github.com/nnc-lang/nnc/compiler/ir"
 	"github.com/nnc-lang/nnc/dsl/diag"
+	"github.com/nnc-lang/nnc/runtime/data"
 	"github.com/nnc-lang/nnc/runtime/program"
 )
 
@@ -17,7 +20,8 @@ var predictCommand = &command{
 	name:    "predict",
 	usage:   "x.nn -input FILE [flags]",
 	summary: "use a trained network on new rows",
-	about: `An input is an npy, csv, idx or png file, or "-", csv on standard input. The
+	about: `An input is an npy, csv, idx or png file, or "-", csv on standard input. A csv
+has the columns that the data item names, in any order and beside others. The
 outputs are shown as a table, or written by -output: npy holds them as they are,
 csv and json the class too. The weights are those of x.safetensors beside x.nn.`,
 	example: "nnc predict iris.nn -input flowers.csv\nnnc predict iris.nn -input flowers.csv -output classes.csv",
@@ -98,13 +102,18 @@ func (p *prediction) inputFiles(s *source, plan *ir.Plan) ([]program.InputFile, 
 	if err != nil {
 		return nil, err
 	}
+	// The columns of a csv have the names that the data item has for them.
+	var bind []data.Binding
+	if plan.Data != nil && plan.Data.Kind == "csv" {
+		bind = spec(plan.Data, "", "").Bind
+	}
 	var files []program.InputFile
 	for _, name := range names {
 		i := slices.IndexFunc(named, func(n [2]string) bool { return n[0] == name })
 		if i < 0 {
 			return nil, usagef("input %s has no rows: nnc predict %s%s", name, s.path, inputsWanted(plan))
 		}
-		files = append(files, program.InputFile{Port: name, Path: named[i][1]})
+		files = append(files, program.InputFile{Port: name, Path: named[i][1], Bind: bind})
 	}
 	for i, f := range files {
 		for _, g := range files[:i] {
@@ -120,7 +129,7 @@ func (p *prediction) inputFiles(s *source, plan *ir.Plan) ([]program.InputFile, 
 func (p *prediction) outputFiles(plan *ir.Plan) ([]program.OutputFile, error) {
 	var names []string
 	for _, out := range plan.Outputs {
-		names = append(names, out.Name)
+		names = append(names, cmp.Or(out.Name, anOutput))
 	}
 	named, err := assign("output", p.outputs, names)
 	if err != nil {
@@ -131,25 +140,34 @@ func (p *prediction) outputFiles(plan *ir.Plan) ([]program.OutputFile, error) {
 		if ext := filepath.Ext(n[1]); ext != ".npy" && ext != ".csv" && ext != ".json" {
 			return nil, usagef("-output %s: predictions are written as .npy, .csv or .json", n[1])
 		}
-		files = append(files, program.OutputFile{Name: n[0], Path: n[1]})
+		i := slices.Index(names, n[0])
+		files = append(files, program.OutputFile{Name: plan.Outputs[i].Name, Path: n[1]})
 	}
 	return files, nil
 }
 
-// assign splits [name=]FILE; without a name, FILE belongs to the only one.
+// anOutput is what the only output is called that has no name.
+const anOutput = "output"
+
+// assign splits [name=]FILE; without a name, FILE belongs to the only one. What
+// stands before = is a name where it looks like one: ./a=b.csv is a file.
 func assign(what string, given, names []string) ([][2]string, error) {
 	var pairs [][2]string
 	for _, g := range given {
 		name, file, found := strings.Cut(g, "=")
 		switch {
 		case found && slices.Contains(names, name):
-		case len(names) == 1:
+		case len(names) == 1 && !(found && token.IsIdentifier(name)):
 			name, file = names[0], g
 		case found:
 			if s := diag.Suggest(name, names); s != "" {
 				return nil, usagef("-%s %s: there is no %s %s: did you mean %s?", what, g, what, name, s)
 			}
-			return nil, usagef("-%s %s: there is no %s %s; there are %s", what, g, what, name, strings.Join(names, ", "))
+			are := "there are"
+			if len(names) == 1 {
+				are = "there is"
+			}
+			return nil, usagef("-%s %s: there is no %s %s; %s %s", what, g, what, name, are, strings.Join(names, ", "))
 		default:
 			return nil, usagef("-%s %s: say which %s it is, as %s=%s; there are %s", what, g, what, names[0], g, strings.Join(names, ", "))
 		}
@@ -208,10 +226,7 @@ func (t *predictionTable) add(r *program.Row) {
 func (t *predictionTable) header(r *program.Row) []string {
 	line := []string{"row"}
 	for _, a := range r.Outputs {
-		name := a.Name
-		if name == "" {
-			name = "output"
-		}
+		name := cmp.Or(a.Name, anOutput)
 		if a.Class != "" {
 			line = append(line, "class", "p(class)")
 		}

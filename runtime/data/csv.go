@@ -200,9 +200,17 @@ func readHeader(record []string, file string) ([]string, error) {
 }
 
 // bindColumns finds the columns of every port. Where a second source does not name them, they are those of the training set, by name.
+// Columns that are bound to none of the ports but to another, such as the target in a file to predict for, belong to none.
 func bindColumns(header []string, file string, s *Spec, ports []Port, like *Set) ([][]int, error) {
 	bound := make([][]int, len(ports))
 	used := make([]bool, len(header))
+	for _, b := range s.Bind {
+		for _, name := range b.Columns {
+			if c := slices.Index(header, name); c >= 0 {
+				used[c] = true
+			}
+		}
+	}
 	rest := -1
 	for i, p := range ports {
 		var names []string
@@ -224,7 +232,7 @@ func bindColumns(header []string, file string, s *Spec, ports []Port, like *Set)
 				return nil, fault(file, "port "+p.Name, "no column is called %q%s; there are %s", name, suggest(name, header), list(header))
 			}
 			bound[i] = append(bound[i], c)
-			used[c] = true
+			used[c] = true // by the training set's name, where s does not bind it
 		}
 	}
 	if rest >= 0 {

@@ -12,25 +12,27 @@ import (
 )
 
 // ReadInput reads what a model is to predict for: the rows of one input port. The content decides what the file is, not its
-// name: npy, idx (numbers of bytes scaled to 0…1), png (one row), any of them packed by gzip but npy, or else csv: a header row and
-// as many columns as the port has values. "-" is csv on standard input. Labels of a class port are the port's own Labels,
-// or the numbers 0 to n-1.
+// name: npy, idx (numbers of bytes scaled to 0…1), png (one row), any of them packed by gzip but npy, or else csv. "-" is csv on
+// standard input. Labels of a class port are the port's own Labels, or the numbers 0 to n-1.
+//
+// A csv has a header row. bind is what the model's data item says of columns: those of the port are found by their names, in
+// whatever order they stand; a port without a binding gets all columns but those of other ports.
 //
 // A png must have the size of the port, [C, H, W] with C 1 (luma, by ITU-R BT.601) or 3 (red, green, blue), or H·W values in all; it is
 // scaled to 0…1 and must be opaque.
-func ReadInput(path string, port Port) (*Set, error) {
+func ReadInput(path string, port Port, bind ...Binding) (*Set, error) {
 	if path == "-" {
-		return readInputCSV(os.Stdin, "standard input", port)
+		return readInputCSV(os.Stdin, "standard input", port, bind)
 	}
 	f, size, err := open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	return readInput(f, size, path, port)
+	return readInput(f, size, path, port, bind)
 }
 
-func readInput(r io.Reader, size int64, file string, port Port) (*Set, error) {
+func readInput(r io.Reader, size int64, file string, port Port, bind []Binding) (*Set, error) {
 	packed := bufio.NewReader(r)
 	if magic, _ := packed.Peek(len(npyMagic)); string(magic) == npyMagic {
 		a, err := readNPY(packed, size, file)
@@ -56,16 +58,16 @@ func readInput(r io.Reader, size int64, file string, port Port) (*Set, error) {
 		}
 		return a.set(port, file)
 	}
-	return readInputCSV(b, file, port)
+	return readInputCSV(b, file, port, bind)
 }
 
-// readInputCSV reads a csv whose columns are all the port's.
-func readInputCSV(r io.Reader, file string, port Port) (*Set, error) {
+// readInputCSV reads the port's columns of a csv.
+func readInputCSV(r io.Reader, file string, port Port, bind []Binding) (*Set, error) {
 	port.Target = false
 	if port.Classes > 0 && port.Labels == nil {
 		port.Labels = digitNames(port.Classes)
 	}
-	return readCSV(r, file, &Spec{Kind: "csv"}, []Port{port}, nil)
+	return readCSV(r, file, &Spec{Kind: "csv", Bind: bind}, []Port{port}, nil)
 }
 
 // set is a set of one port.

@@ -62,7 +62,7 @@ func TestReadInput(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			c.port.Name = "x"
-			s, err := readInput(strings.NewReader(c.content), int64(len(c.content)), "f", c.port)
+			s, err := readInput(strings.NewReader(c.content), int64(len(c.content)), "f", c.port, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -82,7 +82,7 @@ func TestReadInput(t *testing.T) {
 func TestReadInputLabels(t *testing.T) {
 	port := Port{Name: "x", Shape: []int{2}, Classes: 3}
 	read := func(content string) (*Set, error) {
-		return readInput(strings.NewReader(content), int64(len(content)), "f", port)
+		return readInput(strings.NewReader(content), int64(len(content)), "f", port, nil)
 	}
 	s, err := read("a,b\n2,0\n") // not numbered anew
 	if err != nil || !slices.Equal(labels(t, s, 0), []int32{2, 0}) {
@@ -96,6 +96,36 @@ func TestReadInputLabels(t *testing.T) {
 	s, err = read("a,b\nb,c\n")
 	if err != nil || !slices.Equal(labels(t, s, 0), []int32{2, 0}) {
 		t.Errorf("got %v, %v", s, err)
+	}
+}
+
+// TestReadInputColumns predicts for files whose columns stand otherwise than in the training data, or beside others.
+func TestReadInputColumns(t *testing.T) {
+	port := Port{Name: "x", Shape: []int{2}}
+	named := []Binding{{Port: "x", Columns: []string{"a", "b"}}, {Port: "y", Columns: []string{"kind"}}}
+	target := named[1:]
+	for _, c := range []struct {
+		name, content string
+		bind          []Binding
+		want          []float64
+		fault         string
+	}{
+		{"in order", "a,b\n1,2\n", named, []float64{1, 2}, ""},
+		{"in another order", "b,a\n1,2\n", named, []float64{2, 1}, ""},
+		{"the training data itself", "kind,b,id,a\nred,1,0,2\n", named, []float64{2, 1}, ""},
+		{"all but the target's", "a,kind,b\n1,red,2\n", target, []float64{1, 2}, ""},
+		{"no target", "a,b\n1,2\n", target, []float64{1, 2}, ""},
+		{"other names", "a,width\n1,2\n", named, nil, `f: port x: no column is called "b"; there are a, width`},
+		{"too many", "a,kind,b,c\n1,red,2,3\n", target, nil, "f: input x [2] takes 2 values a row, but gets all other columns, 3 columns (a, b, c)"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s, err := readInput(strings.NewReader(c.content), int64(len(c.content)), "f", port, c.bind)
+			if c.fault != "" {
+				wantError(t, err, "f", c.fault)
+			} else if err != nil || !slices.Equal(floats(t, s, 0), c.want) {
+				t.Errorf("got %v, %v; want %v", s, err, c.want)
+			}
+		})
 	}
 }
 
@@ -121,7 +151,7 @@ func TestReadInputRefuses(t *testing.T) {
 		{"idx", string(idx(8, []int{2, 2}, "abcd")), square, "has rows of 2 values, but input image [1, 28, 28] is 784 values a row"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			_, err := readInput(strings.NewReader(c.content), int64(len(c.content)), "f", c.port)
+			_, err := readInput(strings.NewReader(c.content), int64(len(c.content)), "f", c.port, nil)
 			wantError(t, err, "f", c.want)
 		})
 	}

@@ -191,7 +191,7 @@ func TestHostileHeadersTakeNoMemory(t *testing.T) {
 		},
 		"png": func() error {
 			c := "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\xff\xff\xff\x00\xff\xff\xff\x08\x00\x00\x00\x00\x00\x00\x00\x00"
-			_, err := readInput(strings.NewReader(c), int64(len(c)), "x", Port{Name: "x", Shape: []int{1, 28, 28}})
+			_, err := readInput(strings.NewReader(c), int64(len(c)), "x", Port{Name: "x", Shape: []int{1, 28, 28}}, nil)
 			return err
 		},
 	} {

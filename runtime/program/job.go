@@ -23,10 +23,11 @@ type Job struct {
 }
 
 // InputFile is where an input's rows are read: a file that data.ReadInput knows,
-// or "-", standard input.
+// or "-", standard input, and the columns that it takes of a csv.
 type InputFile struct {
-	Port string `json:"port"`
-	Path string `json:"path"`
+	Port string         `json:"port"`
+	Path string         `json:"path"`
+	Bind []data.Binding `json:"bind,omitempty"`
 }
 
 // OutputFile is where predictions are written; the ending says how: .npy, .csv

@@ -78,7 +78,7 @@ func (p *program[F]) inputs(m Model[F]) ([]*data.Set, error) {
 			if file.Port != port.Name {
 				continue
 			}
-			set, err := data.ReadInput(file.Path, port)
+			set, err := data.ReadInput(file.Path, port, file.Bind...)
 			if err != nil {
 				return nil, err
 			}

@@ -62,7 +62,7 @@ func openCache() (*cache, error) {
 	// Only its owner can use a folder that is closed to all others.
 	if info, err := os.Lstat(c.dir); err != nil {
 		return nil, err
-	} else if !info.IsDir() || info.Mode().Perm() != 0o700 {
+	} else if !info.IsDir() || info.Mode().Perm() != 0o700 && runtime.GOOS != "windows" { // there, temporary files are the user's
 		return nil, faultf("%s is open to other users: remove it, or set HOME", c.dir)
 	}
 	return c, nil
@@ -136,7 +136,20 @@ func (c *cache) build(tool, module, pkg, binary string) error {
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return faultf("the generated program does not build (%v):\n%s", err, strings.TrimSpace(string(out)))
 	}
-	return os.Rename(built, binary)
+	// Synced, so that a machine that stops leaves no empty file under the name;
+	// where that does not work, a program that cannot be started is built again.
+	if f, err := os.Open(built); err == nil {
+		f.Sync()
+		f.Close()
+	}
+	if err := os.Rename(built, binary); err != nil {
+		// Somebody else was first, and runs it: Windows then keeps it in its place.
+		if _, stat := os.Stat(binary); stat == nil {
+			return nil
+		}
+		return err
+	}
+	return nil
 }
 
 // unused is how long a program is kept that nobody runs.
@@ -145,9 +158,10 @@ const unused = 30 * 24 * time.Hour
 // prune removes the programs, and the runtimes of other versions, that were not
 // used for a while. What cannot be removed stays: it is a cache.
 func (c *cache) prune(module string) {
-	for _, pattern := range []string{"bin/*", "runtime-*", "runtime-*/run/*"} {
-		paths, _ := filepath.Glob(filepath.Join(c.dir, filepath.FromSlash(pattern)))
-		for _, path := range paths {
+	for _, pattern := range []string{"bin/*", ".writing-*", "runtime-*", "runtime-*/run/*"} {
+		names, _ := fs.Glob(os.DirFS(c.dir), pattern)
+		for _, name := range names {
+			path := filepath.Join(c.dir, filepath.FromSlash(name))
 			if info, err := os.Stat(path); err == nil && path != module && time.Since(info.ModTime()) > unused {
 				os.RemoveAll(path)
 			}
@@ -155,9 +169,19 @@ func (c *cache) prune(module string) {
 	}
 }
 
-// place writes files to a folder, unless the folder is there: then they are.
+// place writes files to a folder. Where the folder is there, so are they, unless
+// somebody cleared old files away or changed them: those are written again.
 func place(dir string, files map[string][]byte) error {
 	if _, err := os.Stat(dir); err == nil {
+		for _, name := range sortedNames(files) {
+			file := filepath.Join(dir, filepath.FromSlash(name))
+			if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+				return err
+			}
+			if _, err := writeChanged(file, files[name]); err != nil {
+				return err
+			}
+		}
 		return nil
 	}
 	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {

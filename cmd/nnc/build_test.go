@@ -83,6 +83,53 @@ func TestBuildTogether(t *testing.T) {
 	})
 }
 
+// A cache from which somebody took or changed files builds all the same, in a
+// folder whose name means something to patterns.
+func TestDamagedCache(t *testing.T) {
+	c := &cache{dir: filepath.Join(t.TempDir(), "[nnc]*")}
+	first, err := c.binary(hello("damaged"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	modules, err := fs.Glob(os.DirFS(c.dir), "runtime-*")
+	if err != nil || len(modules) != 1 {
+		t.Fatalf("%v, %v", modules, err)
+	}
+	module := filepath.Join(c.dir, modules[0])
+	for what, damage := range map[string]func() error{
+		"a file of the runtime is gone":     func() error { return os.Remove(filepath.Join(module, "runtime", "pool.go")) },
+		"a package of the runtime is gone":  func() error { return os.RemoveAll(filepath.Join(module, "runtime", "data")) },
+		"a file of the runtime is cut":      func() error { return os.Truncate(filepath.Join(module, "runtime", "kernels.go"), 10) },
+		"the runtime is gone":               func() error { return os.RemoveAll(module) },
+		"the program's source is gone":      func() error { return os.RemoveAll(filepath.Join(module, "run")) },
+		"nothing but the binary is missing": func() error { return nil },
+	} {
+		if err := errors.Join(damage(), os.Remove(first)); err != nil {
+			t.Fatal(err)
+		}
+		again, err := c.binary(hello("damaged"))
+		if err != nil || again != first {
+			t.Errorf("%s: %v", what, err)
+			continue
+		}
+		if got := output(t, again); got != "damaged true" {
+			t.Errorf("%s: got %q", what, got)
+		}
+	}
+}
+
+// A cache folder that cannot be written to is an error that names it.
+func TestCacheNotWritable(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	_, err := (&cache{dir: file}).binary(hello("x"))
+	if _, is := errors.AsType[*fs.PathError](err); !is || !strings.Contains(err.Error(), file) {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestCacheWithoutHome(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("a user's folders are found in another way")

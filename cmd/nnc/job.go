@@ -39,15 +39,28 @@ func (e *env) do(p *ir.Plan, job program.Job, see func(program.Event) error) err
 	if _, on := terminal(e.stderr); on {
 		c.building = func() { fmt.Fprint(e.stderr, "building the program…") }
 	}
-	binary, err := c.binary(source)
-	if c.building != nil {
-		fmt.Fprint(e.stderr, "\r\033[K")
+	for again := false; ; again = true {
+		binary, err := c.binary(source)
+		if c.building != nil {
+			fmt.Fprint(e.stderr, "\r\033[K")
+		}
+		if err != nil {
+			return err
+		}
+		err = e.execute(binary, job, see)
+		// A program that was built but cannot be started is damaged, or has been
+		// removed a moment ago: it is built anew, once.
+		if _, broken := errors.AsType[*startError](err); !broken || again {
+			return err
+		}
+		os.Remove(binary)
 	}
-	if err != nil {
-		return err
-	}
-	return e.execute(binary, job, see)
 }
+
+// startError says why a program cannot be started.
+type startError struct{ error }
+
+func (s *startError) Unwrap() error { return s.error }
 
 // execute runs a program. An interrupt ends the program, not this process, which
 // waits for what the program still has to save.
@@ -72,7 +85,7 @@ func (e *env) execute(binary string, job program.Job, see func(program.Event) er
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	defer signal.Stop(signals)
 	if err := cmd.Start(); err != nil {
-		return err
+		return &startError{err}
 	}
 	done := make(chan struct{})
 	defer close(done)
@@ -88,12 +101,13 @@ func (e *env) execute(binary string, job program.Job, see func(program.Event) er
 	}()
 
 	var failure *program.Failure
-	var seeing error
+	var seeing, garbled error
 	for d := json.NewDecoder(out); ; {
 		var event program.Event
 		if err := d.Decode(&event); err != nil {
 			if !errors.Is(err, io.EOF) {
-				io.Copy(io.Discard, out)
+				garbled = err
+				io.Copy(io.Discard, out) // so that the program can end
 			}
 			break
 		}
@@ -110,8 +124,10 @@ func (e *env) execute(binary string, job program.Job, see func(program.Event) er
 		return &failed{*failure}
 	case errors.As(err, &status) && status.ExitCode() == exitInterrupted:
 		return exit(exitInterrupted)
-	case errors.As(err, &status) && status.ExitCode() == exitProblem && trace.empty():
+	case errors.As(err, &status) && status.ExitCode() == exitProblem && trace.empty() && garbled == nil:
 		return exit(exitProblem)
+	case garbled != nil && (err == nil || trace.empty()):
+		return faultf("internal fault: the generated program's report cannot be read (%v); please report it", garbled)
 	case err != nil:
 		return faultf("internal fault: the generated program ended with %v; please report it with the lines below\n\n%s", err, trace)
 	}

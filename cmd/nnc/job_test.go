@@ -32,7 +32,9 @@ func TestExecute(t *testing.T) {
 		{"a verdict", score + "exit 1", 1, exitProblem, ""},
 		{"interrupted", start + "exit 130", 1, exitInterrupted, ""},
 		{"a panic", start + "echo 'panic: index out of range' >&2; exit 2", 1, exitFault, "please report it with the lines below\n\npanic: index out of range"},
-		{"nonsense", "echo hello; exit 1", 0, exitProblem, ""},
+		{"nonsense", "echo hello; exit 1", 0, exitFault, "the generated program's report cannot be read"},
+		{"nonsense, and well", score + "echo hello", 1, exitFault, "the generated program's report cannot be read"},
+		{"a panic in a line", "printf '{\"sco'; echo 'panic: out of range' >&2; exit 2", 0, exitFault, "please report it with the lines below\n\npanic: out of range"},
 		{"reads its input", "cat >/dev/null; " + score, 1, exitFine, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -5,11 +5,6 @@ package main
 
 import (
 	"bytes"
-	"compress/gzip"
-	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"errors"
 	"flag"
 	"fmt"
 	"net/http"
@@ -21,7 +16,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/nnc-lang/nnc/runtime/data"
 	"github.com/nnc-lang/nnc/runtime/program"
 )
 
@@ -118,54 +112,38 @@ func TestPredictionTable(t *testing.T) {
 	}
 }
 
+// A set is taken from a folder or a mirror; what the network lacks can be had
+// otherwise, which the message says.
 func TestFetch(t *testing.T) {
-	content := bytes.Repeat([]byte("0123456789"), 1000)
-	sum := sha256.Sum256(content)
-	var packed bytes.Buffer
-	z := gzip.NewWriter(&packed)
-	z.Write(content)
-	z.Close()
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		switch r.URL.Path {
-		case "/good.gz":
-			w.Write(packed.Bytes())
-		case "/cut.gz":
-			w.Write(packed.Bytes()[:packed.Len()/2])
-		default:
-			http.NotFound(w, r)
-		}
-	}))
+	t.Setenv("NNC_DATA", t.TempDir())
+	server := httptest.NewServer(http.NotFoundHandler())
 	defer server.Close()
-	dir := t.TempDir()
+	for from, want := range map[string]struct {
+		code int
+		says string
+	}{
+		server.URL:             {exitFault, "404 Not Found; without a network, nnc data mnist -from DIR"},
+		t.TempDir():            {exitFault, "has no train-images-idx3-ubyte"},
+		"../../testdata/mnist": {exitProblem, "is not the published file"},
+	} {
+		var out, bad bytes.Buffer
+		if code := run([]string{"data", "mnist", "-from", from}, nil, &out, &bad); code != want.code || !strings.Contains(bad.String(), want.says) {
+			t.Errorf("-from %s: exit code %d\n%s", from, code, bad.String())
+		}
+	}
+}
+
+// Elsewhere than on a terminal, a line says which file comes.
+func TestFetchView(t *testing.T) {
 	var says bytes.Buffer
-	e := &env{stdout: &says, stderr: &says}
-	file := func(name string) data.File {
-		return data.File{Name: name, Size: int64(len(content)), SHA256: hex.EncodeToString(sum[:])}
-	}
-	if err := fromNetwork(t.Context(), e, file("good"), dir, server.URL+"/"); err != nil {
-		t.Error(err)
-	}
-	if got, _ := os.ReadFile(filepath.Join(dir, "good")); !bytes.Equal(got, content) {
-		t.Error("other content")
-	}
-	err := fromNetwork(t.Context(), e, file("cut"), dir, server.URL+"/")
-	var content1 *data.Error
-	if !errors.As(err, &content1) {
-		t.Errorf("cut: %v", err)
-	}
-	err = fromNetwork(t.Context(), e, file("none"), dir, server.URL+"/")
-	var fault *faultError
-	if !errors.As(err, &fault) || !strings.Contains(err.Error(), "404") || !strings.Contains(err.Error(), "-from DIR") {
-		t.Errorf("none: %v", err)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if err := fromNetwork(ctx, e, file("good"), dir, server.URL+"/"); err == nil {
-		t.Error("canceled: no error")
-	}
-	left, _ := filepath.Glob(filepath.Join(dir, "*"))
-	if len(left) != 1 {
-		t.Errorf("left: %v", left)
+	v := &fetchView{e: &env{stderr: &says}}
+	v.at("here", 9, 9)
+	v.at("a", 3, 9)
+	v.at("a", 9, 9)
+	v.at("b", 1, 0)
+	v.clear()
+	if want := "fetching a\nfetching b\n"; says.String() != want {
+		t.Errorf("got %q, want %q", says.String(), want)
 	}
 }
 

@@ -4,20 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
-	"net/http"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
-	"time"
 
 	"github.com/schollz/progressbar/v3"
 
 	"github.com/nnc-lang/nnc/runtime/data"
+	"github.com/nnc-lang/nnc/runtime/data/fetch"
 )
 
 var dataCommand = &command{
@@ -27,7 +23,7 @@ var dataCommand = &command{
 	about: `Sets that are not part of nnc are fetched once, to the folder that NNC_DATA
 names or else to the user's cache folder. What is fetched must have the
 published checksum. Without a network, -from takes the files, raw or .gz, from a
-folder.`,
+folder; it may also name the URL of a mirror.`,
 	example: "nnc data mnist\nnnc data mnist -from ~/Downloads",
 	setup: func(f *flags) func(*env, []string) error {
 		from := f.String("from", "", "take the files from a `DIR` instead of the network")
@@ -36,7 +32,7 @@ folder.`,
 			case len(args) > 1:
 				return usagef("one set at a time, got %s", strings.Join(args, " "))
 			case len(args) == 1:
-				return fetch(e, args[0], *from)
+				return showSet(e, args[0], *from)
 			case *from != "":
 				return usagef("-from %s: the files of which set? Name it", *from)
 			}
@@ -80,8 +76,8 @@ func whereIs(info data.Info) (string, error) {
 	return dir, err
 }
 
-// fetch brings a set here, and says where it is, whose and under what licence.
-func fetch(e *env, name, from string) error {
+// showSet brings a set here where it is not, and says where it is, whose and under what licence.
+func showSet(e *env, name, from string) error {
 	all := data.Builtin()
 	i := slices.IndexFunc(all, func(info data.Info) bool { return info.Name == name })
 	if i < 0 {
@@ -113,109 +109,61 @@ func fetch(e *env, name, from string) error {
 
 // bring installs the files that are not here yet.
 func bring(e *env, info data.Info, from string) error {
-	root, err := data.Dir()
-	if err != nil {
-		return err
-	}
-	dir := filepath.Join(root, info.Name)
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return err
-	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	for _, file := range info.Files {
-		if file.Check(dir) == nil {
-			continue
-		}
-		var err error
-		if from != "" {
-			err = fromFolder(file, dir, from)
-		} else {
-			err = fromNetwork(ctx, e, file, dir, info.URL)
-		}
-		if ctx.Err() != nil {
-			return exit(exitInterrupted)
-		}
-		if err != nil {
-			return err
-		}
+	view := &fetchView{e: e}
+	_, err := fetch.Set(ctx, info.Name, from, view.at)
+	view.clear()
+	if ctx.Err() != nil {
+		return exit(exitInterrupted)
 	}
-	return nil
-}
-
-// fromFolder installs a file that a folder has, raw or packed.
-func fromFolder(file data.File, dir, from string) error {
-	path := filepath.Join(from, file.Name)
-	f, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		var packed error
-		if f, packed = os.Open(path + ".gz"); packed == nil {
-			path, err = path+".gz", nil
-		}
-	}
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	return file.Install(dir, f, path)
-}
-
-// stalled is how long a server may be silent.
-const stalled = 30 * time.Second
-
-// fromNetwork installs a file that a server has.
-func fromNetwork(ctx context.Context, e *env, file data.File, dir, base string) error {
-	url := base + file.Name + ".gz"
-	offline := func(err error) error {
-		return faultf("%s: %v; without a network, nnc data %s -from DIR takes the files from a folder", url, err, filepath.Base(dir))
-	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	watch := time.AfterFunc(stalled, cancel)
-	defer watch.Stop()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-	if err != nil {
-		return err
-	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return offline(err)
-	}
-	defer response.Body.Close()
-	if response.StatusCode != http.StatusOK {
-		return offline(errors.New(response.Status))
-	}
-	var body io.Reader = &reader{response.Body, func(int) { watch.Reset(stalled) }}
-	if _, on := terminal(e.stderr); on {
-		bar := progressbar.NewOptions64(response.ContentLength,
-			progressbar.OptionSetWriter(e.stderr),
-			progressbar.OptionUseANSICodes(true),
-			progressbar.OptionFullWidth(),
-			progressbar.OptionSetDescription(file.Name),
-			progressbar.OptionShowBytes(true),
-			progressbar.OptionSetElapsedTime(false),
-			progressbar.OptionSetTheme(barTheme))
-		defer fmt.Fprint(e.stderr, "\r\033[K")
-		body = &reader{body, func(n int) { bar.Add(n) }}
-	} else {
-		fmt.Fprintf(e.stderr, "fetching %s\n", url)
-	}
-	err = file.Install(dir, body, url)
-	var content *data.Error
-	if err != nil && !errors.As(err, &content) {
-		return offline(err)
+	if network, ok := errors.AsType[*fetch.NetworkError](err); ok {
+		return faultf("%v; without a network, nnc data %s -from DIR takes the files from a folder", network, info.Name)
 	}
 	return err
 }
 
-// reader tells how many bytes were read.
-type reader struct {
-	io.Reader
-	read func(n int)
+// A fetchView shows how much of which file has come: by a bar on a terminal, by a
+// line a file elsewhere.
+type fetchView struct {
+	e    *env
+	file string
+	bar  *progressbar.ProgressBar // nil where standard error is no terminal
 }
 
-func (r *reader) Read(b []byte) (int, error) {
-	n, err := r.Reader.Read(b)
-	r.read(n)
-	return n, err
+// at is told that done of total bytes of a file have come; total is 0 where it is
+// not known.
+func (v *fetchView) at(file string, done, total int64) {
+	if file != v.file {
+		v.clear()
+		v.file, v.bar = file, nil
+		if done == total {
+			return // it has been here
+		}
+		if _, on := terminal(v.e.stderr); !on {
+			fmt.Fprintf(v.e.stderr, "fetching %s\n", file)
+			return
+		}
+		if total == 0 {
+			total = -1
+		}
+		v.bar = progressbar.NewOptions64(total,
+			progressbar.OptionSetWriter(v.e.stderr),
+			progressbar.OptionUseANSICodes(true),
+			progressbar.OptionFullWidth(),
+			progressbar.OptionSetDescription(file),
+			progressbar.OptionShowBytes(true),
+			progressbar.OptionSetElapsedTime(false),
+			progressbar.OptionSetTheme(barTheme))
+	}
+	if v.bar != nil {
+		v.bar.Set64(done)
+	}
+}
+
+// clear takes the bar off the screen.
+func (v *fetchView) clear() {
+	if v.bar != nil {
+		fmt.Fprint(v.e.stderr, "\r\033[K")
+	}
 }

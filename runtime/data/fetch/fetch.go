@@ -9,9 +9,11 @@ import (
 	"io"
 	"io/fs"
 	"net/http"
+	neturl "net/url"
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/nnc-lang/nnc/runtime/data"
 )
@@ -21,8 +23,9 @@ import (
 // has the files, raw or packed, itself or in a folder of the set's name. Whatever the source, only files with the pinned
 // checksum are taken, each of which appears whole or not at all.
 //
-// A download that broke off is taken up again where it ended. progress, which may be nil, is told the bytes done of a file,
-// as they come (packed, from the network); total is 0 where it is not known.
+// A download that broke off is taken up again where it ended; one that nothing comes of for half a minute is given up. What the network
+// fails at is a [*NetworkError]. progress, which may be nil, is told the bytes done of a file, as they come (packed, from the
+// network); total is 0 where it is not known.
 func Set(ctx context.Context, name, from string, progress func(file string, done, total int64)) (dir string, err error) {
 	info, err := find(name)
 	if err != nil {
@@ -38,6 +41,21 @@ func Set(ctx context.Context, name, from string, progress func(file string, done
 	}
 	return dir, set(ctx, info, from, dir, progress)
 }
+
+// A NetworkError says why a file could not be had from the network. What has come of it is kept for the next time.
+type NetworkError struct {
+	URL string
+	Err error
+}
+
+// Error gives the address first.
+func (e *NetworkError) Error() string { return fmt.Sprintf("%s: %v", e.URL, e.Err) }
+
+// Unwrap is what went wrong.
+func (e *NetworkError) Unwrap() error { return e.Err }
+
+// silence is how long a server may send nothing.
+const silence = 30 * time.Second
 
 func find(name string) (data.Info, error) {
 	for _, info := range data.Builtin() {
@@ -148,9 +166,22 @@ func get(ctx context.Context, url string, f data.File, part *os.File, progress f
 	if err != nil {
 		return false, err
 	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	watch := time.AfterFunc(silence, func() { cancel(fmt.Errorf("the server was silent for %v", silence)) })
+	defer watch.Stop()
+	failed := func(err error) error {
+		if wrong, ok := errors.AsType[*neturl.Error](err); ok {
+			err = wrong.Err // without the address, which is named already
+		}
+		if cause := context.Cause(ctx); cause != nil {
+			err = cause
+		}
+		return &NetworkError{url, err}
+	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
-		return false, err
+		return false, failed(err)
 	}
 	request.Header.Set("Accept-Encoding", "identity") // the packed file as it is
 	if have > 0 {
@@ -158,13 +189,13 @@ func get(ctx context.Context, url string, f data.File, part *os.File, progress f
 	}
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
-		return false, err
+		return false, failed(err)
 	}
 	defer response.Body.Close()
 	switch response.StatusCode {
 	case http.StatusPartialContent:
 		if !strings.HasPrefix(response.Header.Get("Content-Range"), fmt.Sprintf("bytes %d-", have)) {
-			return false, fmt.Errorf("%s: asked from byte %d, got %q", url, have, response.Header.Get("Content-Range"))
+			return false, failed(fmt.Errorf("asked from byte %d, got %q", have, response.Header.Get("Content-Range")))
 		}
 	case http.StatusRequestedRangeNotSatisfiable:
 		return have > 0, nil // all of it has come before; the checksum decides
@@ -179,16 +210,22 @@ func get(ctx context.Context, url string, f data.File, part *os.File, progress f
 			}
 		}
 	default:
-		return false, fmt.Errorf("%s: %s", url, response.Status)
+		return false, failed(errors.New(response.Status))
 	}
 	total := int64(0)
 	if response.ContentLength >= 0 {
 		total = have + response.ContentLength
 	}
 	most := f.Size + f.Size/100 + 1024 // packing makes no file longer than that
-	body := &meter{ctx: ctx, r: io.LimitReader(response.Body, most-have), tell: func(done int64) { progress(f.Name, have+done, total) }}
+	body := &meter{ctx: ctx, r: io.LimitReader(response.Body, most-have), tell: func(done int64) {
+		watch.Reset(silence)
+		progress(f.Name, have+done, total)
+	}}
 	if _, err := io.Copy(part, body); err != nil {
-		return false, fmt.Errorf("%s: %w (what has come is kept: run it again to go on)", url, err)
+		if _, disk := errors.AsType[*fs.PathError](err); disk {
+			return false, err
+		}
+		return false, failed(fmt.Errorf("%w (what has come is kept: run it again to go on)", err))
 	}
 	return have > 0, nil
 }

@@ -174,7 +174,7 @@ func TestDownloadBreaksOff(t *testing.T) {
 	})
 	dir := t.TempDir()
 	err := set(t.Context(), small(), url, dir, quiet)
-	if err == nil || !strings.Contains(err.Error(), "run it again") {
+	if _, network := errors.AsType[*NetworkError](err); !network || !strings.Contains(err.Error(), "run it again") {
 		t.Fatalf("got %v", err)
 	}
 	holds(t, dir, "a.gz.part")
@@ -210,6 +210,17 @@ func TestDownloadRefuses(t *testing.T) {
 				t.Errorf("the old file is %q, %v", old, err)
 			}
 		})
+	}
+}
+
+// A server that is not there is named once.
+func TestNoServer(t *testing.T) {
+	s := httptest.NewServer(http.NotFoundHandler())
+	url := s.URL
+	s.Close()
+	err := set(t.Context(), small(), url, t.TempDir(), quiet)
+	if _, network := errors.AsType[*NetworkError](err); !network || strings.Count(err.Error(), url) != 1 {
+		t.Errorf("got %v", err)
 	}
 }
 

@@ -2,6 +2,7 @@ package codegen
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 
 	"github.com/dave/jennifer/jen"
@@ -54,9 +55,12 @@ func newSpace(p *ir.Plan, sp *ir.Space, typ, recv string, own ...string) *space 
 	return s
 }
 
+// numbered are names of variables that functions number: key1, choice2.
+var numbered = regexp.MustCompile(`^(key|choice)[0-9]+$`)
+
 // unique gives a name that nothing else in the workspace has.
 func (s *space) unique(name string) string {
-	for s.taken[name] {
+	for s.taken[name] || numbered.MatchString(name) {
 		name += "_"
 	}
 	s.taken[name] = true

@@ -13,7 +13,7 @@ import (
 func (g *generator) trainer() {
 	p := g.p
 	typ := g.t + "Trainer"
-	s := newSpace(p, p.Train, typ, "t", "model", "config", "clock", "pool", "batch", "rows", "grad", "state", "watched", "kept", "phases", "check")
+	s := newSpace(p, p.Train, typ, "t", "model", "config", "clock", "pool", "batch", "rows", "grad", "state", "watched", "kept", "phases", "check", "snapshot", "restore", "finite", "measure")
 	s.batch, s.most = true, "cfg.Batch"
 	s.collect(p.DCheck...)
 

@@ -661,7 +661,7 @@ func (r *resolver) generatedNames() {
 		name := m.decl.Name
 		self := func(what string) owner { return owner{m.decl.NameSpan, what, name + "Net"} }
 		claim(name, self("model "+name))
-		for _, part := range []string{"Output", "Batch", "Data", "Stream", "Predictor", "Trainer"} {
+		for _, part := range []string{"Output", "Gradient", "Batch", "Data", "Stream", "Predictor", "Trainer"} {
 			claim(name+part, self(fmt.Sprintf("the %s of model %s", strings.ToLower(part), name)))
 		}
 		claim("New"+name, self("the constructor of model "+name))

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strings"
 	"unsafe"
 )
 
@@ -210,6 +211,18 @@ func (l Labels) Metadata(model string, set ...string) map[string]string {
 		meta[metaSet+set[i]] = set[i+1]
 	}
 	return meta
+}
+
+// Recorded reads from a weight file's metadata what [Labels.Metadata] wrote: the
+// model's name, "" where there is none, and the values that -set gave, names and
+// values in turn, sorted by name.
+func Recorded(meta map[string]string) (model string, set []string) {
+	for _, key := range slices.Sorted(maps.Keys(meta)) {
+		if name, is := strings.CutPrefix(key, metaSet); is {
+			set = append(set, name, meta[key])
+		}
+	}
+	return meta[metaModel], set
 }
 
 // LabelsOf reads the labels of one port from a weight file's metadata; none, or

@@ -151,6 +151,9 @@ func TestLabels(t *testing.T) {
 	if got := LabelsOf(meta, "kind", 2); !slices.Equal(got, []string{"a", "b"}) {
 		t.Errorf("%v", got)
 	}
+	if model, set := Recorded(meta); model != "M" || !slices.Equal(set, []string{"lr", "0.1", "n", "3"}) {
+		t.Errorf("recorded: %s, %v", model, set)
+	}
 	if LabelsOf(meta, "kind", 3) != nil || LabelsOf(meta, "none", 2) != nil {
 		t.Error("labels of another model, or of no port")
 	}

@@ -2,6 +2,7 @@ package rt
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
@@ -195,6 +196,40 @@ func ReadTensors(path string) (tensors map[string]Tensor, meta map[string]string
 	return tensors, file.meta, nil
 }
 
+// ReadMetadata reads what a safetensors file says beside its tensors, from its
+// header: the file is checked as far as that can be done without its numbers. A
+// file that is no whole safetensors file gives a [*WeightsError]. See [Recorded].
+func ReadMetadata(path string) (meta map[string]string, err error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return nil, err
+	}
+	refuse := func(err error) error { return &WeightsError{Path: path, Message: err.Error()} }
+	beginning := make([]byte, 8)
+	n, err := io.ReadFull(file, beginning)
+	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+		return nil, err
+	}
+	length, err := headerLength(beginning[:n], info.Size())
+	if err != nil {
+		return nil, refuse(err)
+	}
+	header := make([]byte, length)
+	if _, err := io.ReadFull(file, header); err != nil {
+		return nil, err
+	}
+	f, err := parseHeader(header, int(info.Size())-8-length)
+	if err != nil {
+		return nil, refuse(err)
+	}
+	return f.meta, nil
+}
+
 // wanted is what load needs to know of a Param, whatever its type.
 type wanted struct {
 	name        string
@@ -284,10 +319,10 @@ type tensorFile struct {
 type rawTensor struct {
 	name, dtype string
 	shape       []int
-	count       int // numbers
-	raw         []byte
-	float       bool // a type that weights may have
-	at          func(i int) float64
+	begin, end  int                 // bytes of the file's numbers
+	count       int                 // numbers
+	float       bool                // a type that weights may have
+	at          func(i int) float64 // number i; nil where only the header was read
 }
 
 // tensorTypes are the element types that are read.
@@ -334,24 +369,46 @@ func float16(h uint16) float64 {
 // parseTensors checks a whole file. Its errors say what is wrong with it and
 // name the tensor.
 func parseTensors(data []byte) (*tensorFile, error) {
-	if len(data) < 8 {
-		return nil, fmt.Errorf("not a safetensors file: %d bytes, where a header's length takes 8", len(data))
+	length, err := headerLength(data, int64(len(data)))
+	if err != nil {
+		return nil, err
 	}
-	length := binary.LittleEndian.Uint64(data)
-	data = data[8:]
+	header, numbers := data[8:8+length], data[8+length:]
+	f, err := parseHeader(header, len(numbers))
+	if err != nil {
+		return nil, err
+	}
+	for i := range f.tensors {
+		t := &f.tensors[i]
+		raw, kind := numbers[t.begin:t.end], tensorTypes[t.dtype]
+		t.at = func(i int) float64 { return kind.read(raw[i*kind.size:]) }
+		f.byName[t.name] = *t
+	}
+	return f, nil
+}
+
+// headerLength reads the length of the header from the beginning of a file of size
+// bytes, and checks that so many can follow.
+func headerLength(beginning []byte, size int64) (int, error) {
+	if len(beginning) < 8 {
+		return 0, fmt.Errorf("not a safetensors file: %d bytes, where a header's length takes 8", len(beginning))
+	}
+	length := binary.LittleEndian.Uint64(beginning)
 	if length > maxHeader {
-		return nil, fmt.Errorf("not a safetensors file: its header would have %d bytes", length)
+		return 0, fmt.Errorf("not a safetensors file: its header would have %d bytes", length)
 	}
-	if length > uint64(len(data)) {
-		return nil, fmt.Errorf("the file is cut: the header has %d bytes, and only %d follow", length, len(data))
+	if left := size - 8; int64(length) > left {
+		return 0, fmt.Errorf("the file is cut: the header has %d bytes, and only %d follow", length, left)
 	}
-	header, numbers := data[:length], data[length:]
+	return int(length), nil
+}
+
+// parseHeader checks a header, and that numbers bytes follow it just as it says.
+func parseHeader(header []byte, numbers int) (*tensorFile, error) {
 	if len(header) == 0 || header[0] != '{' {
 		return nil, fmt.Errorf("not a safetensors file: the header does not begin with {")
 	}
 	f := &tensorFile{byName: map[string]rawTensor{}, meta: map[string]string{}}
-	type span struct{ begin, end int }
-	spans := map[string]span{}
 	err := eachMember(header, func(name string, value json.RawMessage) error {
 		if name == "__metadata__" {
 			return eachMember(value, func(key string, text json.RawMessage) error {
@@ -363,12 +420,11 @@ func parseTensors(data []byte) (*tensorFile, error) {
 				return nil
 			})
 		}
-		t, begin, end, err := parseEntry(name, value)
+		t, err := parseEntry(name, value)
 		if err != nil {
 			return fmt.Errorf("tensor %q: %w", name, err)
 		}
 		f.tensors = append(f.tensors, t)
-		spans[name] = span{begin, end}
 		return nil
 	})
 	if err != nil {
@@ -376,40 +432,29 @@ func parseTensors(data []byte) (*tensorFile, error) {
 	}
 	// In the order of their bytes, tensors must follow each other exactly.
 	slices.SortStableFunc(f.tensors, func(a, b rawTensor) int {
-		x, y := spans[a.name], spans[b.name]
-		if x.begin != y.begin {
-			return x.begin - y.begin
-		}
-		return x.end - y.end
+		return cmp.Or(cmp.Compare(a.begin, b.begin), cmp.Compare(a.end, b.end))
 	})
 	at := 0
-	for i := range f.tensors {
-		t := &f.tensors[i]
-		s := spans[t.name]
-		size := tensorTypes[t.dtype].size
+	for _, t := range f.tensors {
 		switch {
-		case s.begin < at:
+		case t.begin < at:
 			return nil, fmt.Errorf("tensor %q overlaps the one before it", t.name)
-		case s.begin > at:
-			return nil, fmt.Errorf("bytes %d to %d, before tensor %q, belong to no tensor", at, s.begin, t.name)
-		case s.end > len(numbers):
-			return nil, fmt.Errorf("the file is cut: tensor %q ends at byte %d of the numbers, and there are %d", t.name, s.end, len(numbers))
+		case t.begin > at:
+			return nil, fmt.Errorf("bytes %d to %d, before tensor %q, belong to no tensor", at, t.begin, t.name)
+		case t.end > numbers:
+			return nil, fmt.Errorf("the file is cut: tensor %q ends at byte %d of the numbers, and there are %d", t.name, t.end, numbers)
 		}
-		t.raw = numbers[s.begin:s.end]
-		read, raw := tensorTypes[t.dtype].read, t.raw
-		t.at = func(i int) float64 { return read(raw[i*size:]) }
-		f.byName[t.name] = *t
-		at = s.end
+		at = t.end
 	}
-	if at != len(numbers) {
-		return nil, fmt.Errorf("%d bytes after the last tensor belong to none", len(numbers)-at)
+	if at != numbers {
+		return nil, fmt.Errorf("%d bytes after the last tensor belong to none", numbers-at)
 	}
 	return f, nil
 }
 
-// parseEntry reads a tensor's entry of the header. The span it returns is not
+// parseEntry reads a tensor's entry of the header. Its span of bytes is not
 // negative and exactly as long as type and shape say.
-func parseEntry(name string, value json.RawMessage) (t rawTensor, begin, end int, err error) {
+func parseEntry(name string, value json.RawMessage) (t rawTensor, err error) {
 	t.name = name
 	var shape, offsets json.RawMessage
 	err = eachMember(value, func(key string, v json.RawMessage) error {
@@ -430,33 +475,34 @@ func parseEntry(name string, value json.RawMessage) (t rawTensor, begin, end int
 		return nil
 	})
 	if err != nil {
-		return t, 0, 0, err
+		return t, err
 	}
 	kind, ok := tensorTypes[t.dtype]
 	if !ok {
-		return t, 0, 0, fmt.Errorf("dtype %q is not one that is read here", t.dtype)
+		return t, fmt.Errorf("dtype %q is not one that is read here", t.dtype)
 	}
 	t.float = kind.float
 	if t.shape, err = jsonSizes(shape); err != nil {
-		return t, 0, 0, fmt.Errorf("shape: %w", err)
+		return t, fmt.Errorf("shape: %w", err)
 	}
 	span, err := jsonSizes(offsets)
 	if err != nil || len(span) != 2 || span[0] > span[1] {
-		return t, 0, 0, fmt.Errorf("data_offsets is not [begin, end]")
+		return t, fmt.Errorf("data_offsets is not [begin, end]")
 	}
 	bytes := uint64(kind.size)
 	for _, n := range t.shape {
 		var over uint64
 		if over, bytes = bits.Mul64(bytes, uint64(n)); over != 0 || bytes > math.MaxInt64 {
 			// A later 0 would make it small again, but no tensor is written so.
-			return t, 0, 0, fmt.Errorf("shape %s is too large", shapeString(t.shape))
+			return t, fmt.Errorf("shape %s is too large", shapeString(t.shape))
 		}
 	}
 	if bytes != uint64(span[1]-span[0]) {
-		return t, 0, 0, fmt.Errorf("%s of shape %s takes %d bytes, data_offsets give it %d", t.dtype, shapeString(t.shape), bytes, span[1]-span[0])
+		return t, fmt.Errorf("%s of shape %s takes %d bytes, data_offsets give it %d", t.dtype, shapeString(t.shape), bytes, span[1]-span[0])
 	}
 	t.count = int(bytes) / kind.size
-	return t, span[0], span[1], nil
+	t.begin, t.end = span[0], span[1]
+	return t, nil
 }
 
 // eachMember calls f for every member of a JSON object in order, and refuses a

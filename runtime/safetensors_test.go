@@ -87,6 +87,9 @@ func testRoundTrip[F Float](t *testing.T) {
 	if !reflect.DeepEqual(got, meta) {
 		t.Errorf("metadata %v, want %v", got, meta)
 	}
+	if got, err := ReadMetadata(path); err != nil || !reflect.DeepEqual(got, meta) {
+		t.Errorf("ReadMetadata: %v, want %v (%v)", got, meta, err)
+	}
 	if !reflect.DeepEqual(into, smallModel[F]()) {
 		t.Errorf("loaded %v", into)
 	}
@@ -212,7 +215,13 @@ func TestReadTensorsRefuses(t *testing.T) {
 			if !errors.As(err, &refused) || refused.Path != path || !strings.Contains(err.Error(), c.says) {
 				t.Errorf("got %v, want %q", err, c.says)
 			}
+			if _, meta := ReadMetadata(path); meta == nil || meta.Error() != err.Error() {
+				t.Errorf("ReadMetadata: %v, want %v", meta, err)
+			}
 		})
+	}
+	if _, err := ReadMetadata(filepath.Join(t.TempDir(), "no")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a file that is not there: %v", err)
 	}
 	if _, _, err := ReadTensors(filepath.Join(t.TempDir(), "no")); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a file that is not there: %v", err)
@@ -305,7 +314,7 @@ func FuzzReadTensors(f *testing.F) {
 		}
 		bytes := 0
 		for _, tensor := range parsed.tensors {
-			bytes += len(tensor.raw)
+			bytes += tensor.end - tensor.begin
 			for i := range tensor.count {
 				tensor.at(i)
 			}

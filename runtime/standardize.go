@@ -26,8 +26,9 @@ func (e *ConstantFeatureError) Error() string {
 //
 // read fills dst with the rows [lo, hi); it is called once for each of ascending
 // blocks, and its error ends the measuring. A number that is NaN or infinite
-// gives a [*DataError] with its row, and a constant feature a
-// [*ConstantFeatureError]; mean and std are then left as they were. rows must be
+// gives a [*DataError] with its row, numbers whose squares overflow one without,
+// and a constant feature a [*ConstantFeatureError]; mean and std are then left as
+// they were. rows must be
 // at least 1 and std as long as mean.
 //
 // The sums run in float64 by Welford's recurrence ("Note on a method for
@@ -68,8 +69,11 @@ func Standardize[F Float](mean, std []F, rows, inner int, read func(dst []F, lo,
 		}
 	}
 	for f, s := range sumSquares {
-		if F(math.Sqrt(s/float64(rows*inner))) == 0 {
+		switch std := float64(F(math.Sqrt(s / float64(rows*inner)))); {
+		case std == 0:
 			return &ConstantFeatureError{Feature: f, Value: m[f]}
+		case math.IsNaN(std) || math.IsInf(std, 0): // squares of more than 1e154
+			return &DataError{Row: -1, Message: fmt.Sprintf("standardize: feature %d has values too large to be scaled", f)}
 		}
 	}
 	for f, s := range sumSquares {

@@ -62,6 +62,9 @@ func TestStandardizeRefuses(t *testing.T) {
 	if !errors.As(err, &bad) || bad.Row != 1 || err.Error() != "row 1: NaN: standardize: feature 0 is not a finite number" {
 		t.Errorf("NaN: %v", err)
 	}
+	if err := Standardize(mean, std, 2, 1, from([][]float64{{1, 1e200}, {2, -1e200}})); err == nil || err.Error() != "standardize: feature 1 has values too large to be scaled" {
+		t.Errorf("squares that overflow: %v", err)
+	}
 	broken := errors.New("broken")
 	if err := Standardize(mean, std, 2, 1, func([]float64, int, int) error { return broken }); err != broken {
 		t.Errorf("read's error: %v", err)

@@ -18,8 +18,11 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/rogpeppe/go-internal/diff"
+
 	"github.com/nnc-lang/nnc/codegen"
 	"github.com/nnc-lang/nnc/compiler"
+	"github.com/nnc-lang/nnc/dsl"
 )
 
 // Every model of this folder is held to the figure that it has to reach, by the command itself: nnc train, nnc eval and nnc
@@ -173,12 +176,15 @@ func median(x []float64) float64 {
 	return s[len(s)/2]
 }
 
-// The table has every file of this folder, and every model of each.
+// The table has every file of this folder, and every model of each. All are in the canonical layout.
 func TestTableIsComplete(t *testing.T) {
 	for _, file := range sources(t) {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
+		}
+		if layout, faults := dsl.Format(file, text); len(faults) > 0 || !bytes.Equal(layout, text) {
+			t.Errorf("%s is not laid out as nnc fmt has it: %s%v", file, diff.Diff("there", text, "should be", layout), faults)
 		}
 		models, faults := compiler.Check(file, text)
 		for _, f := range faults {

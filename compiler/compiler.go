@@ -126,14 +126,14 @@ func front(name string, src []byte, o Options) (*pass.Program, string, diag.List
 // override puts the data that the command line gives in place of the model's own.
 func override(m *pass.Model, o Options) diag.List {
 	if o.Data != "" {
-		data, faults := pass.ParseData(o.Data, m)
+		data, faults := pass.ParseData("-data", o.Data, m)
 		if len(faults) > 0 {
 			return faults
 		}
 		m.Data = data
 	}
 	if o.Test != "" {
-		test, faults := pass.ParseData(o.Test, m)
+		test, faults := pass.ParseData("-test", o.Test, m)
 		if len(faults) > 0 {
 			return faults
 		}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"io/fs"
-	"os"
 	"path/filepath"
 
 	"github.com/nnc-lang/nnc/compiler"
@@ -70,7 +69,7 @@ func check(e *env, paths []string, json bool) error {
 // sourceFilesIn is the file, or the .nn files of the folder and those in it, in
 // the order of their names. Folders whose names begin with a dot are left out.
 func sourceFilesIn(path string) ([]string, error) {
-	info, err := os.Stat(path)
+	info, err := lookUp(path)
 	if err != nil {
 		return nil, err
 	}

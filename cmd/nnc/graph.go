@@ -54,7 +54,7 @@ func (d *drawing) run(e *env, args []string) error {
 		return err
 	}
 	picture, faults, err := compiler.Draw(s.path, s.text, o, d.backward)
-	if err := s.verdict(e, faults, err); err != nil {
+	if err := s.verdict(e, faults, err, o); err != nil {
 		return err
 	}
 	text := mermaid(picture)

@@ -55,11 +55,33 @@ func readSource(path string) (*source, error) {
 	if path == "-" {
 		return nil, usagef("a .nn file is wanted: its folder is where its data is")
 	}
+	if _, err := fileAt(path); err != nil {
+		return nil, err
+	}
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
 	return &source{path, text}, nil
+}
+
+// fileAt looks up a file that is to be read.
+func fileAt(path string) (fs.FileInfo, error) {
+	info, err := lookUp(path)
+	if err == nil && info.IsDir() {
+		return nil, &fs.PathError{Op: "open", Path: path, Err: errors.New("is a folder, not a file")}
+	}
+	return info, err
+}
+
+// lookUp looks up a file or folder that is to be read: its error speaks of
+// opening it, since that is what is wanted of it.
+func lookUp(path string) (fs.FileInfo, error) {
+	info, err := os.Stat(path)
+	if p, ok := errors.AsType[*fs.PathError](err); ok {
+		err = &fs.PathError{Op: "open", Path: path, Err: p.Err}
+	}
+	return info, err
 }
 
 // beside is a file next to the source: its name with another ending.
@@ -71,14 +93,14 @@ func (s *source) beside(ending string) string {
 // is then an exit.
 func (s *source) compile(e *env, o compiler.Options) (*ir.Plan, error) {
 	plan, faults, err := compiler.Compile(s.path, s.text, o)
-	return plan, s.verdict(e, faults, err)
+	return plan, s.verdict(e, faults, err, o)
 }
 
-// verdict turns what the compiler found into an error: diagnostics are written,
-// and the error is then an exit.
-func (s *source) verdict(e *env, faults diag.List, err error) error {
+// verdict turns what the compiler found, told o, into an error: diagnostics are
+// written, and the error is then an exit.
+func (s *source) verdict(e *env, faults diag.List, err error, o compiler.Options) error {
 	if len(faults) > 0 {
-		if err := e.diagnose(faults, s); err != nil {
+		if err := e.diagnose(faults, s, &source{"-data", []byte(o.Data)}, &source{"-test", []byte(o.Test)}); err != nil {
 			return err
 		}
 		return exit(exitProblem)
@@ -106,9 +128,6 @@ func (e *env) diagnose(faults diag.List, sources ...*source) error {
 // nothing to load.
 func (s *source) weights(given string) (string, error) {
 	if given != "" {
-		if _, err := os.Stat(given); err != nil {
-			return "", err
-		}
 		return given, nil
 	}
 	path := s.beside(".safetensors")
@@ -167,7 +186,7 @@ func (s *source) compileFor(e *env, o compiler.Options, weights string) (*ir.Pla
 		}
 		err = again
 	}
-	if err := s.verdict(e, faults, err); err != nil {
+	if err := s.verdict(e, faults, err, o); err != nil {
 		return nil, err
 	}
 	for _, r := range settings {
@@ -188,6 +207,9 @@ func isUsage(err error) bool {
 // recorded reads the name of the model and the -set values that a weight file
 // was trained with.
 func recorded(weights string) (model string, settings []ir.Setting, err error) {
+	if _, err := fileAt(weights); err != nil {
+		return "", nil, err
+	}
 	_, meta, err := rt.ReadTensors(weights)
 	if err != nil {
 		return "", nil, err

@@ -3,6 +3,7 @@ package pass
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/nnc-lang/nnc/compiler/ir"
 	"github.com/nnc-lang/nnc/compiler/op"
@@ -62,11 +63,13 @@ type dataReader struct {
 	inputs, targets []*ir.Port
 }
 
-// ParseData reads what the command's -data or -test gives in place of m's own data item: csv("f.csv", y: "species"). Positions are
-// places in the text, of a file called -data. The model's normalisation stays: standardize can only be said again.
-func ParseData(text string, m *Model) (*ir.Data, diag.List) {
-	const before = "model M { data "
-	f, list := dsl.Parse("-data", []byte(before+text+" }"))
+// ParseData reads what the command's flag, -data or -test, gives in place of m's own data item: csv("f.csv", y: "species").
+// Positions are places in the text, of a file called as the flag is. The model's normalisation stays: standardize can only be said
+// again.
+func ParseData(flag, text string, m *Model) (*ir.Data, diag.List) {
+	const before, after = "model M { data ", "}"
+	const help = `write one source, such as mnist or csv("f.csv", y: "species")`
+	f, list := dsl.Parse(flag, []byte(before+text+after))
 	shift := func(list diag.List) diag.List {
 		move := func(s *diag.Span) {
 			for _, p := range []*diag.Pos{&s.Start, &s.End} {
@@ -85,11 +88,16 @@ func ParseData(text string, m *Model) (*ir.Data, diag.List) {
 		return list
 	}
 	if len(list) > 0 {
+		for _, d := range list {
+			// What the parser says of the model around the text is not about the text.
+			d.Message = strings.TrimSuffix(d.Message, ` before "}"`)
+			d.Help = help
+		}
 		return nil, shift(list)
 	}
 	r := &resolver{p: &Program{File: f, refs: map[*dsl.Call]*symbol{}, wrong: map[*dsl.Call]bool{}}}
 	if len(f.Decls) != 1 || f.Decls[0].Model == nil || len(f.Decls[0].Model.Items) != 1 {
-		return nil, diag.List{{Code: diag.BadData, Span: diag.Span{File: "-data"}, Message: "the data is one source, such as mnist or csv(\"f.csv\")"}}
+		return nil, diag.List{{Code: diag.BadData, Span: diag.Span{File: flag}, Message: "the data is one source", Help: help}}
 	}
 	c := f.Decls[0].Model.Items[0].Data
 	r.dataNames(c, nil)

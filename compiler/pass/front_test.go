@@ -333,11 +333,12 @@ func TestData(t *testing.T) {
 		{`csv("g.csv", standardize: true)`, `-data:1:1: error[bad-data]: standardize is part of the model, which is built without it`},
 		{`csv("g.csv", z: "a")`, `-data:1:14: error[unknown-argument]: z is neither a port of the model nor an option of csv`},
 		{`csv "g.csv"`, `-data:1:5: error\[syntax\]: .*`},
+		{`csv("g.csv"`, `-data:1:12: error\[unclosed\]: "\)" is missing`},
 		{`iris }`, `-data:.*error\[.*`},
-		{"mnist\n\tdata iris", `-data: error\[bad-data\]: the data is one source.*`},
+		{"mnist\n\tdata iris", `-data: error\[bad-data\]: the data is one source`},
 		{``, `-data:.*error\[syntax\].*`},
 	} {
-		data, list := pass.ParseData(c.text, m)
+		data, list := pass.ParseData("-data", c.text, m)
 		got := ""
 		if len(list) > 0 {
 			got = list[0].Error()

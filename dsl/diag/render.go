@@ -38,7 +38,9 @@ func Render(w io.Writer, ds List, source func(file string) []byte, max int) erro
 	for _, d := range shown {
 		fmt.Fprintln(&out, d.Error())
 		if source != nil && d.Span.IsValid() {
-			excerpt(&out, d.Span, source(d.Span.File))
+			if text := source(d.Span.File); text != nil {
+				excerpt(&out, d.Span, text)
+			}
 		}
 		for _, n := range d.Notes {
 			fmt.Fprintf(&out, "%snote: %s\n", place(n.Span), n.Message)

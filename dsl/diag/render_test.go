@@ -144,6 +144,7 @@ func TestRender(t *testing.T) {
 		Notes: []Note{{input, "input image is declared here"}}, Help: "insert flatten before this layer",
 	}
 	elsewhere := &Diagnostic{Code: BadData, Span: Span{"other.nn", Pos{3, 1, 4}, Pos{5, 1, 6}}, Message: "no text"}
+	unread := &Diagnostic{Code: BadData, Span: Span{"other.nn", Pos{0, 1, 1}, Pos{0, 1, 1}}, Message: "no text from its start"}
 	nowhere := &Diagnostic{Code: MissingItem, Message: "no place", Notes: []Note{{Message: "nor here"}}}
 
 	want := `mlp.nn:5:7: error[bad-rank]: dense wants [D] or [T, D], got [1, 28, 28]
@@ -152,18 +153,19 @@ func TestRender(t *testing.T) {
 mlp.nn:2:2: note: input image is declared here
 help: insert flatten before this layer
 other.nn:1:4: error[bad-data]: no text
+other.nn:1:1: error[bad-data]: no text from its start
 error[missing-item]: no place
 note: nor here
 `
-	list := List{ranked, elsewhere, nowhere}
+	list := List{ranked, elsewhere, unread, nowhere}
 	tests := []struct {
 		name string
 		max  int
 		want string
 	}{
 		{"all", 0, want},
-		{"as many as there are", 3, want},
-		{"some", 1, want[:strings.Index(want, "other.nn")] + "and 2 more\n"},
+		{"as many as there are", 4, want},
+		{"some", 1, want[:strings.Index(want, "other.nn")] + "and 3 more\n"},
 	}
 	for _, tt := range tests {
 		var out strings.Builder

@@ -72,6 +72,9 @@ func (g *generator) mainFunc() {
 	}
 	if g.trains() {
 		net = append(net, stmt("Batch: %d,", p.Settings.Batch), stmt("Epochs: %d,", p.Settings.Epochs))
+		if p.Settings.DropLast {
+			net = append(net, stmt("DropLast: true,"))
+		}
 	}
 	if p.Settings.Seed != 0 {
 		net = append(net, stmt("Seed: %d,", p.Settings.Seed))

@@ -67,7 +67,8 @@ func TestAssign(t *testing.T) {
 	}{
 		{"f.csv", "x", "[[x f.csv]]"},
 		{"x=f.csv", "x", "[[x f.csv]]"},
-		{"a=b.csv", "x", "[[x a=b.csv]]"}, // a file may be called that
+		{"a=b.csv", "x", "there is no input a; there is x"},
+		{"./a=b.csv", "x", "[[x ./a=b.csv]]"}, // a file may be called that
 		{"x=f.csv y=g.csv", "x y", "[[x f.csv] [y g.csv]]"},
 		{"f.csv", "x y", "say which input it is, as x=f.csv"},
 		{"priec=f.csv", "price count", "did you mean price?"},

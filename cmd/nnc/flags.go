@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/nnc-lang/nnc/compiler/op"
 	"github.com/nnc-lang/nnc/dsl/diag"
 )
 
@@ -135,7 +136,7 @@ func (l *list) Set(s string) error {
 	return nil
 }
 
-// optional is a whole number that may be given.
+// optional is a whole number that may be given, at most op.MaxSize as in a file.
 type optional struct {
 	value *int
 	least int
@@ -150,8 +151,8 @@ func (o *optional) String() string {
 
 func (o *optional) Set(s string) error {
 	n, err := strconv.Atoi(s)
-	if err != nil || n < o.least {
-		return fmt.Errorf("a whole number from %d on is wanted", o.least)
+	if err != nil || n < o.least || n > op.MaxSize {
+		return fmt.Errorf("a whole number from %d to %d is wanted", o.least, op.MaxSize)
 	}
 	o.value = &n
 	return nil

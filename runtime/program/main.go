@@ -176,8 +176,12 @@ func (p *program[F]) train(ctx context.Context) error {
 	}
 	if p.job.Batch != nil {
 		start.Batch = *p.job.Batch
-		options = append(options, rt.BatchSize(start.Batch))
 	}
+	room := start.Batch
+	if !p.net.DropLast { // else a batch that is larger than the data is an error
+		room = min(room, train.Len())
+	}
+	options = append(options, rt.BatchSize(room))
 	if p.job.Seed != nil {
 		start.Seed = *p.job.Seed
 		options = append(options, rt.Seed(start.Seed))

@@ -190,8 +190,8 @@ func TestTrain(t *testing.T) {
 	epoch := rt.EpochReport{Epoch: 1, Step: 2, Loss: 0.5, LR: 0.1, TestLoss: math.Inf(1), Watched: "test", Metrics: []rt.MetricValue{{Name: "accuracy", Value: 0.5}}, Seconds: 0.25, Best: true}
 
 	m := &linear{train: func(_ context.Context, c rt.Config) (rt.Report, error) {
-		if c.Epochs != 7 {
-			t.Errorf("epochs: %d", c.Epochs)
+		if c.Epochs != 7 || c.Batch != 2 { // no room for more rows than there are
+			t.Errorf("%d epochs, batches of %d", c.Epochs, c.Batch)
 		}
 		// The second step comes too soon after the first for an event of its own.
 		c.OnStep(rt.Progress{Epoch: 1, Epochs: 7, Step: 1, Steps: 2, Rows: 1, Loss: 0.75, Seconds: 0.5})

@@ -39,6 +39,7 @@ type Net[F rt.Float] struct {
 	// The train section; 0 where the program was built without training.
 	Batch, Epochs int
 	Seed          uint64
+	DropLast      bool
 
 	// New makes the model with the initial weights that a seed gives. The
 	// result may have the methods of [Trainer], [Evaluator] and [Checkable] too,

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -127,27 +128,37 @@ func (v *trainingView) epoch(e *program.Epoch) {
 }
 
 // line is an epoch's line, "epoch  3/10  loss 0.3312  test_loss 0.2911  accuracy 0.9134  0.41 s",
-// or what a narrow terminal has room for of it.
+// or what a terminal has room for of it: the time goes first, then the test loss,
+// then metrics, the last before the others.
 func (v *trainingView) line(e *program.Epoch) string {
 	total := fmt.Sprint(v.start.Epochs)
 	s := []string{fmt.Sprintf("epoch %*d/%s", len(total), e.Epoch, total), "loss " + number(e.Loss)}
-	if v.width > 0 && v.width < narrow {
-		for _, m := range e.Metrics {
-			if m.Matrix == nil {
-				s = append(s, m.Name+" "+number(m.Value))
-				break
-			}
-		}
-		return strings.Join(s, " ")
-	}
+	always := len(s)
 	if e.TestLoss != nil {
 		s = append(s, "test_loss "+number(*e.TestLoss))
 	}
-	if m := measured(e.Metrics); m != "" {
-		s = append(s, m)
+	for _, m := range e.Metrics {
+		if m.Matrix == nil {
+			s = append(s, m.Name+" "+number(m.Value))
+		}
 	}
 	s = append(s, seconds(e.Seconds))
-	return strings.Join(s, "  ")
+	between := "  "
+	if v.width > 0 && v.width < narrow {
+		between = " "
+	}
+	timed, tested := true, e.TestLoss != nil
+	for {
+		line := strings.Join(s, between)
+		switch {
+		case v.width == 0 || len(line) < v.width || len(s) == always:
+			return line
+		case !timed && tested:
+			s, tested = slices.Delete(s, always, always+1), false
+		default:
+			s, timed = s[:len(s)-1], false
+		}
+	}
 }
 
 // clear takes the bar off the screen, until it moves again.

@@ -117,6 +117,28 @@ func TestBar(t *testing.T) {
 	}
 }
 
+// TestLine holds that a line of an epoch fits into the terminal.
+func TestLine(t *testing.T) {
+	tested := program.Number(0.09)
+	e := &program.Epoch{Epoch: 100, Loss: 0.0006684, TestLoss: &tested, Seconds: 0.4, Metrics: []program.Metric{
+		{Name: "accuracy", Value: 0.9805}, {Name: "confusion", Matrix: [][]int{{1}}}, {Name: "f1", Value: 0.9804}, {Name: "top_k", Value: 1}}}
+	for width, want := range map[int]string{
+		0:   "epoch  100/2000  loss 0.0006684  test_loss 0.09000  accuracy 0.9805  f1 0.9804  top_k 1  0.40 s",
+		120: "epoch  100/2000  loss 0.0006684  test_loss 0.09000  accuracy 0.9805  f1 0.9804  top_k 1  0.40 s",
+		89:  "epoch  100/2000  loss 0.0006684  test_loss 0.09000  accuracy 0.9805  f1 0.9804  top_k 1",
+		80:  "epoch  100/2000  loss 0.0006684  accuracy 0.9805  f1 0.9804  top_k 1",
+		64:  "epoch  100/2000  loss 0.0006684  accuracy 0.9805  f1 0.9804",
+		50:  "epoch  100/2000 loss 0.0006684 accuracy 0.9805",
+		40:  "epoch  100/2000 loss 0.0006684",
+		10:  "epoch  100/2000 loss 0.0006684",
+	} {
+		v := &trainingView{width: width, start: &program.Start{Epochs: 2000}}
+		if got := v.line(e); got != want {
+			t.Errorf("%d columns: %q, want %q", width, got, want)
+		}
+	}
+}
+
 func TestNumbers(t *testing.T) {
 	for x, want := range map[program.Number]string{0: "0", 1: "1", 220: "220", 0.97512: "0.9751", 0.5: "0.5000", 2859.6963: "2859.7", 21.894831: "21.89", 123456: "123456", 1e-5: "1e-05", -0.25: "-0.2500", 0.00123: "0.001230"} {
 		if got := number(x); got != want {

@@ -8,7 +8,8 @@ import (
 	"slices"
 )
 
-// An array is what an npy or idx file holds: shape[0] rows, row-major, the values in one of u8, f32, f64.
+// An array is what an npy or idx file holds: shape[0] rows, row-major, the
+// values in one of u8, f32, f64.
 type array struct {
 	shape []int // each axis at least 1
 	u8    []byte
@@ -24,7 +25,8 @@ type elem struct {
 	big  bool // most significant byte first
 }
 
-// bytes is the number of bytes that values of e in a shape take, where there can be so many.
+// bytes is the number of bytes that values of e in a shape take, where there
+// can be so many.
 func (e elem) bytes(shape []int, file string) (int64, error) {
 	if len(shape) == 0 {
 		return 0, fault(file, "", "holds a single value; the first axis of an array is its rows")
@@ -42,8 +44,9 @@ func (e elem) bytes(shape []int, file string) (int64, error) {
 	return n, nil
 }
 
-// readBody reads want bytes and refuses a file that has fewer or more. It takes memory as the bytes
-// arrive, from the size that the file has on disk, so that a header which lies about its size costs nothing.
+// readBody reads want bytes and refuses a file that has fewer or more. It takes
+// memory as the bytes arrive, from the size that the file has on disk, so that
+// a header which lies about its size costs nothing.
 func readBody(r io.Reader, want, disk int64, file string) ([]byte, error) {
 	raw := make([]byte, 0, min(want, max(disk, 4096)))
 	for int64(len(raw)) < want {
@@ -67,7 +70,8 @@ func readBody(r io.Reader, want, disk int64, file string) ([]byte, error) {
 	return raw, nil
 }
 
-// decode turns the bytes of a file into numbers; integers of up to 16 bits fit a float32, the rest a float64.
+// decode turns the bytes of a file into numbers; integers of up to 16 bits fit
+// a float32, the rest a float64.
 func decode(shape []int, raw []byte, e elem) *array {
 	a := &array{shape: shape}
 	var order binary.ByteOrder = binary.LittleEndian
@@ -188,7 +192,8 @@ func (a *array) column(p Port, file string) (column, error) {
 	return c, nil
 }
 
-// rowShape is "[28, 28] (784 values)" or, for a vector or a single number, just the count.
+// rowShape is "[28, 28] (784 values)" or, for a vector or a single number, just
+// the count.
 func rowShape(shape []int, width int) string {
 	if len(shape) < 2 {
 		return count(width, "value")

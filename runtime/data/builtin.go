@@ -90,7 +90,8 @@ func builtin(name string) (Info, bool) {
 	return builtins[k], true
 }
 
-// Dir is the folder of the fetched sets, each in a folder of its name: NNC_DATA, or else nnc/data in the user's cache folder.
+// Dir is the folder of the fetched sets, each in a folder of its name:
+// NNC_DATA, or else nnc/data in the user's cache folder.
 func Dir() (string, error) {
 	if dir := os.Getenv("NNC_DATA"); dir != "" {
 		return dir, nil
@@ -102,8 +103,9 @@ func Dir() (string, error) {
 	return filepath.Join(cache, "nnc", "data"), nil
 }
 
-// Locate is the folder of a set that is fetched. Every file is there and has its checksum; else the error is a
-// [*MissingError] or an [*Error]. It reads all of them: 0.03 s for MNIST, 0.2 s where its files are packed.
+// Locate is the folder of a set that is fetched. Every file is there and has
+// its checksum; else the error is a [*MissingError] or an [*Error]. It reads
+// all of them: 0.03 s for MNIST, 0.2 s where its files are packed.
 func Locate(name string) (dir string, err error) {
 	info, ok := builtin(name)
 	switch {
@@ -133,7 +135,8 @@ func UnknownSet(name string) error {
 	return fmt.Errorf("no built-in data set is called %s%s; there are %s", name, suggest(name, known), list(known))
 }
 
-// A MissingError says that a built-in set has not been fetched. It is an fs.ErrNotExist.
+// A MissingError says that a built-in set has not been fetched. It is an
+// fs.ErrNotExist.
 type MissingError struct {
 	Name string // of the set
 	File string // one that is missing, with its folder
@@ -155,7 +158,8 @@ func missing(err error, name string) error {
 	return err
 }
 
-// loadFetched reads the wanted parts of a set of IDX files; one that is not wanted is nil.
+// loadFetched reads the wanted parts of a set of IDX files; one that is not
+// wanted is nil.
 func (o *opener) loadFetched(info Info, p part) (train, test *Set, err error) {
 	dir, err := Dir()
 	if err != nil {
@@ -203,7 +207,8 @@ func (o *opener) loadFetched(info Info, p part) (train, test *Set, err error) {
 	return train, test, nil
 }
 
-// open opens the file in dir, raw or packed; r gives the raw bytes. f is to be closed.
+// open opens the file in dir, raw or packed; r gives the raw bytes. f is to be
+// closed.
 func (f File) open(dir string) (file *os.File, r io.Reader, size int64, err error) {
 	path := filepath.Join(dir, f.Name)
 	file, size, err = open(path)
@@ -230,8 +235,9 @@ func (f File) read(dir string) (*array, error) {
 		return nil, err
 	}
 	defer file.Close()
-	// The bytes are hashed on their way: 30 ms for MNIST where the processor has instructions for it, so
-	// that no record of earlier checks has to be kept and believed.
+	// The bytes are hashed on their way: 30 ms for MNIST where the processor
+	// has instructions for it, so that no record of earlier checks has to be
+	// kept and believed.
 	sum := sha256.New()
 	a, err := readIDX(bufio.NewReaderSize(io.TeeReader(r, sum), 1<<16), size, file.Name())
 	if wrong := (*Error)(nil); err != nil && !errors.As(err, &wrong) {
@@ -251,8 +257,9 @@ func (f File) altered(path string, err error) error {
 	return e
 }
 
-// Check looks whether dir has the file, raw or packed, with the pinned checksum. The error is an fs.ErrNotExist where
-// there is none, an [*Error] where it is another.
+// Check looks whether dir has the file, raw or packed, with the pinned
+// checksum. The error is an fs.ErrNotExist where there is none, an [*Error]
+// where it is another.
 func (f File) Check(dir string) error {
 	file, r, _, err := f.open(dir)
 	if err != nil {
@@ -262,8 +269,9 @@ func (f File) Check(dir string) error {
 	return f.copy(io.Discard, r, file.Name())
 }
 
-// Install writes the raw file to dir, from src, which gives it raw or packed; from names src in errors. The file appears
-// whole and checked or not at all: one that was there before stays as it was if src is not the published file.
+// Install writes the raw file to dir, from src, which gives it raw or packed;
+// from names src in errors. The file appears whole and checked or not at all:
+// one that was there before stays as it was if src is not the published file.
 func (f File) Install(dir string, src io.Reader, from string) error {
 	r, err := gunzip(src, from)
 	if err != nil {
@@ -272,7 +280,8 @@ func (f File) Install(dir string, src io.Reader, from string) error {
 	return atomicfile.Write(filepath.Join(dir, f.Name), func(w io.Writer) error { return f.copy(w, r, from) })
 }
 
-// copy copies the raw file and checks it; what is longer than the file is not read to its end.
+// copy copies the raw file and checks it; what is longer than the file is not
+// read to its end.
 func (f File) copy(dst io.Writer, src io.Reader, name string) error {
 	sum := sha256.New()
 	n, err := io.Copy(io.MultiWriter(sum, dst), io.LimitReader(src, f.Size+1))

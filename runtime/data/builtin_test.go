@@ -1,7 +1,8 @@
 package data
 
-// Held here: the table of built-in sets; that fetched files are believed by their checksum alone, raw or packed; that a missing file's
-// error says what to do; and that installing is all or nothing.
+// Held here: the table of built-in sets; that fetched files are believed by
+// their checksum alone, raw or packed; that a missing file's error says what to
+// do; and that installing is all or nothing.
 
 import (
 	"bytes"
@@ -43,7 +44,8 @@ func TestBuiltin(t *testing.T) {
 	}
 }
 
-// tiny is a set of IDX files of 2×2 images, of which it writes the raw ones named in raw and the packed ones named in gz to dir/tiny.
+// tiny is a set of IDX files of 2×2 images, of which it writes the raw ones
+// named in raw and the packed ones named in gz to dir/tiny.
 func tiny(t *testing.T, dir string, raw, gz []int) Info {
 	t.Helper()
 	contents := [][]byte{
@@ -88,7 +90,8 @@ func TestLoadFetched(t *testing.T) {
 	if !slices.Equal(test.Labels("digit"), info.Labels) {
 		t.Errorf("labels are %q", test.Labels("digit"))
 	}
-	// A part that is not asked for, and labels that no port takes, are not looked for.
+	// A part that is not asked for, and labels that no port takes, are not
+	// looked for.
 	for _, name := range []string{"train-images", "train-labels.gz", "test-labels"} {
 		if err := os.Remove(filepath.Join(dir, "tiny", name)); err != nil {
 			t.Fatal(err)

@@ -24,13 +24,16 @@ func (o *opener) loadCSV(s *Spec, like *Set) (*Set, error) {
 	return readCSV(f, path, s, o.ports, like)
 }
 
-// readCSV reads comma-separated values (RFC 4180) below a header row. Of the file's columns only those are looked at
-// that a port is bound to; the one input without a binding gets all others. A gap (nothing, NA, NaN or ?) is an
+// readCSV reads comma-separated values (RFC 4180) below a header row. Of the
+// file's columns only those are looked at that a port is bound to; the one
+// input without a binding gets all others. A gap (nothing, NA, NaN or ?) is an
 // error, drops its row, or is left as NaN for fillGaps, as s.Missing says.
 //
-// Labels are the sorted words of a class port's columns: by value where all are numbers, else by bytes. Where a target's
-// columns have one number more than it has classes and the least is -1, that one marks what is to be ignored. The
-// training set's labels (like) and those that a weight file fixed (Port.Labels) go before.
+// Labels are the sorted words of a class port's columns: by value where all are
+// numbers, else by bytes. Where a target's columns have one number more than it
+// has classes and the least is -1, that one marks what is to be ignored. The
+// training set's labels (like) and those that a weight file fixed (Port.Labels)
+// go before.
 func readCSV(r io.Reader, file string, s *Spec, ports []Port, like *Set) (*Set, error) {
 	b, err := gunzip(r, file)
 	if err != nil {
@@ -112,7 +115,8 @@ func readCSV(r io.Reader, file string, s *Spec, ports []Port, like *Set) (*Set, 
 	return newSet(ports, cols, len(lines)), nil
 }
 
-// addField appends the value of a field: a number, NaN for a gap that is to be filled, or the code of a label.
+// addField appends the value of a field: a number, NaN for a gap that is to be
+// filled, or the code of a label.
 func (c *column) addField(field string, p Port, codes *coder, missing string) error {
 	text := strings.TrimSpace(field)
 	if gap(text) {
@@ -155,7 +159,8 @@ func gap(text string) bool {
 	return false
 }
 
-// skipBOM reads over the byte order mark that some editors write, and refuses UTF-16.
+// skipBOM reads over the byte order mark that some editors write, and refuses
+// UTF-16.
 func skipBOM(b *bufio.Reader, file string) error {
 	if mark, _ := b.Peek(3); string(mark) == "\xef\xbb\xbf" {
 		b.Discard(3)
@@ -199,8 +204,10 @@ func readHeader(record []string, file string) ([]string, error) {
 	return header, nil
 }
 
-// bindColumns finds the columns of every port. Where a second source does not name them, they are those of the training set, by name.
-// Columns that are bound to none of the ports but to another, such as the target in a file to predict for, belong to none.
+// bindColumns finds the columns of every port. Where a second source does not
+// name them, they are those of the training set, by name. Columns that are
+// bound to none of the ports but to another, such as the target in a file to
+// predict for, belong to none.
 func bindColumns(header []string, file string, s *Spec, ports []Port, like *Set) ([][]int, error) {
 	bound := make([][]int, len(ports))
 	used := make([]bool, len(header))
@@ -265,7 +272,8 @@ func bindColumns(header []string, file string, s *Spec, ports []Port, like *Set)
 	return bound, nil
 }
 
-// A coder gives each word of a class port a code in the order of appearance; number then sorts them into labels.
+// A coder gives each word of a class port a code in the order of appearance;
+// number then sorts them into labels.
 type coder struct {
 	fixed  []string         // labels that are given, where not nil
 	ignore bool             // -1 may stand for no label
@@ -313,7 +321,8 @@ func (c *coder) add(word string) (int32, error) {
 	return code, nil
 }
 
-// sameLabel compares words, or values where both are numbers: "1.0" is the label "1".
+// sameLabel compares words, or values where both are numbers: "1.0" is the
+// label "1".
 func sameLabel(a, b string) bool {
 	x, okX := finite(a)
 	y, okY := finite(b)

@@ -1,7 +1,8 @@
 package data
 
-// Held here: what a csv file may look like and how its columns come to ports; labels in sorted order; gaps; and
-// that every fault names its file, line, column and remedy.
+// Held here: what a csv file may look like and how its columns come to ports;
+// labels in sorted order; gaps; and that every fault names its file, line,
+// column and remedy.
 
 import (
 	"fmt"
@@ -169,7 +170,8 @@ func TestReadCSVSecondSource(t *testing.T) {
 		t.Fatal(err)
 	}
 	bare := Spec{Kind: "csv", Path: "t.csv"}
-	// Columns are found by name, and labels keep the training set's numbers even where a class is absent.
+	// Columns are found by name, and labels keep the training set's numbers
+	// even where a class is absent.
 	test, err := readCSV(strings.NewReader("y,extra,b,a\nq,?,6,5\n"), "t.csv", &bare, flowers, train)
 	if err != nil {
 		t.Fatal(err)

@@ -1,13 +1,17 @@
-// Package data opens the data sets that a model trains on, is measured by and predicts for.
+// Package data opens the data sets that a model trains on, is measured by and
+// predicts for.
 //
-// A [Spec] says what a `data` item of a .nn file says: a kind (csv, npy, idx or a built-in set),
-// the files, which column feeds which port, and which part is held out. [Open] reads it into one or
-// two [Set]s and checks everything once: that every row fits the ports' shapes, that every number is
-// finite and every label in range. What is wrong is an [*Error] that names the file, the row and the
-// column. After that a batch is a copy: [Read] and [ReadLabels] allocate nothing.
+// A [Spec] says what a `data` item of a .nn file says: a kind (csv, npy, idx or
+// a built-in set), the files, which column feeds which port, and which part is
+// held out. [Open] reads it into one or two [Set]s and checks everything once:
+// that every row fits the ports' shapes, that every number is finite and every
+// label in range. What is wrong is an [*Error] that names the file, the row and
+// the column. After that a batch is a copy: [Read] and [ReadLabels] allocate
+// nothing.
 //
-// Values keep the type that their file has as far as it is exact (images stay bytes and become
-// 0…1 while they are read), so that MNIST takes 55 MB and not 220.
+// Values keep the type that their file has as far as it is exact (images stay
+// bytes and become 0…1 while they are read), so that MNIST takes 55 MB and not
+// 220.
 package data
 
 // A Port is what a model wants filled for each row: an input or a target.
@@ -46,8 +50,9 @@ type Binding struct {
 	File    string   `json:"file,omitempty"`    // npy, idx: the port's file
 }
 
-// A Source is a data set that a Go package carries inside it, as runtime/data/digits and
-// runtime/data/iris do. A program hands [Open] the sources that it imports, so that it holds no data it does not use.
+// A Source is a data set that a Go package carries inside it, as
+// runtime/data/digits and runtime/data/iris do. A program hands [Open] the
+// sources that it imports, so that it holds no data it does not use.
 type Source struct {
 	Name string // as a Spec's Kind names it
 	Open func() (*Table, error)

@@ -5,8 +5,9 @@ import (
 	"strings"
 )
 
-// An Error says what is wrong with the content of a data file, or how it fails to fit the model, and where.
-// A file that cannot be opened is not an Error but the file system's own (*fs.PathError).
+// An Error says what is wrong with the content of a data file, or how it fails
+// to fit the model, and where. A file that cannot be opened is not an Error but
+// the file system's own (*fs.PathError).
 type Error struct {
 	File    string // as it was opened; empty where no file is at fault
 	Line    int    // text files: the line, from 1; 0 where it says nothing
@@ -16,7 +17,8 @@ type Error struct {
 	Message string // what is wrong, and what to do
 }
 
-// Error gives the place first, as the compiler does: "flowers.csv:17:9: column petal_length: …", "x.npy: row 4: port x: …".
+// Error gives the place first, as the compiler does: "flowers.csv:17:9: column
+// petal_length: …", "x.npy: row 4: port x: …".
 func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString(e.File)

@@ -11,10 +11,12 @@ import (
 	"math"
 )
 
-// The IDX format of MNIST: two zero bytes, the type, the number of axes, the axes' sizes (4 bytes each, big-endian), the
-// values (big-endian, row-major). The first axis is the rows. LeCun, Cortes and Burges, "The MNIST database".
+// The IDX format of MNIST: two zero bytes, the type, the number of axes, the
+// axes' sizes (4 bytes each, big-endian), the values (big-endian, row-major).
+// The first axis is the rows. LeCun, Cortes and Burges, "The MNIST database".
 
-// readIDXFile reads an idx file of size bytes, plain or gzip. Bytes are scaled to 0…1 in a number port.
+// readIDXFile reads an idx file of size bytes, plain or gzip. Bytes are scaled
+// to 0…1 in a number port.
 func readIDXFile(r io.Reader, size int64, file string) (*array, error) {
 	b, err := gunzip(r, file)
 	if err != nil {
@@ -23,7 +25,8 @@ func readIDXFile(r io.Reader, size int64, file string) (*array, error) {
 	return readIDX(b, size, file)
 }
 
-// readIDX reads the content of an idx file; disk is the size that the file has, packed or not.
+// readIDX reads the content of an idx file; disk is the size that the file has,
+// packed or not.
 func readIDX(r io.Reader, disk int64, file string) (*array, error) {
 	var head [4]byte
 	if _, err := io.ReadFull(r, head[:]); err != nil {
@@ -83,8 +86,9 @@ func gunzip(r io.Reader, file string) (*bufio.Reader, error) {
 // cut tells whether a file ended too soon.
 func cut(err error) bool { return err == io.EOF || err == io.ErrUnexpectedEOF }
 
-// contentError is an [*Error] where reading failed by what the file holds, such as a cut or altered gzip stream, and
-// the system's own error where it failed by the disk.
+// contentError is an [*Error] where reading failed by what the file holds, such
+// as a cut or altered gzip stream, and the system's own error where it failed
+// by the disk.
 func contentError(file string, err error) error {
 	var corrupt flate.CorruptInputError
 	if cut(err) || errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum) || errors.As(err, &corrupt) {

@@ -1,7 +1,8 @@
 package data
 
-// Held here: idx files of every type, plain and packed, are read to their values, bytes scaled to 0…1 for a number port and
-// as they are for labels; what is cut, altered or lies is refused.
+// Held here: idx files of every type, plain and packed, are read to their
+// values, bytes scaled to 0…1 for a number port and as they are for labels;
+// what is cut, altered or lies is refused.
 
 import (
 	"bytes"

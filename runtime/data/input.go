@@ -11,15 +11,19 @@ import (
 	"slices"
 )
 
-// ReadInput reads what a model is to predict for: the rows of one input port. The content decides what the file is, not its
-// name: npy, idx (numbers of bytes scaled to 0…1), png (one row), any of them packed by gzip but npy, or else csv. "-" is csv on
-// standard input. Labels of a class port are the port's own Labels, or the numbers 0 to n-1.
+// ReadInput reads what a model is to predict for: the rows of one input port.
+// The content decides what the file is, not its name: npy, idx (numbers of
+// bytes scaled to 0…1), png (one row), any of them packed by gzip but npy, or
+// else csv. "-" is csv on standard input. Labels of a class port are the port's
+// own Labels, or the numbers 0 to n-1.
 //
-// A csv has a header row. bind is what the model's data item says of columns: those of the port are found by their names, in
-// whatever order they stand; a port without a binding gets all columns but those of other ports.
+// A csv has a header row. bind is what the model's data item says of columns:
+// those of the port are found by their names, in whatever order they stand; a
+// port without a binding gets all columns but those of other ports.
 //
-// A png must have the size of the port, [C, H, W] with C 1 (luma, by ITU-R BT.601) or 3 (red, green, blue), or H·W values in all; it is
-// scaled to 0…1 and must be opaque.
+// A png must have the size of the port, [C, H, W] with C 1 (luma, by ITU-R
+// BT.601) or 3 (red, green, blue), or H·W values in all; it is scaled to 0…1
+// and must be opaque.
 func ReadInput(path string, port Port, bind ...Binding) (*Set, error) {
 	if path == "-" {
 		return readInputCSV(os.Stdin, "standard input", port, bind)
@@ -81,7 +85,8 @@ func (a *array) set(port Port, file string) (*Set, error) {
 
 // readPNG reads an image as a single row.
 func readPNG(b *bufio.Reader, file string, port Port) (*Set, error) {
-	// The header stands in the first 33 bytes. It is looked at first: an image of another size is refused before memory is taken for it.
+	// The header stands in the first 33 bytes. It is looked at first: an image
+	// of another size is refused before memory is taken for it.
 	head, _ := b.Peek(33)
 	config, err := png.DecodeConfig(bytes.NewReader(head))
 	if err != nil {

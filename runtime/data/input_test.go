@@ -1,6 +1,7 @@
 package data
 
-// Held here: a file to predict for is known by its content, and comes to the port's shape or is refused.
+// Held here: a file to predict for is known by its content, and comes to the
+// port's shape or is refused.
 
 import (
 	"bytes"
@@ -99,7 +100,8 @@ func TestReadInputLabels(t *testing.T) {
 	}
 }
 
-// TestReadInputColumns predicts for files whose columns stand otherwise than in the training data, or beside others.
+// TestReadInputColumns predicts for files whose columns stand otherwise than in
+// the training data, or beside others.
 func TestReadInputColumns(t *testing.T) {
 	port := Port{Name: "x", Shape: []int{2}}
 	named := []Binding{{Port: "x", Columns: []string{"a", "b"}}, {Port: "y", Columns: []string{"kind"}}}

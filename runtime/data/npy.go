@@ -9,13 +9,16 @@ import (
 	"strings"
 )
 
-// NumPy's file format: "\x93NUMPY", major and minor version, the header's length (2 bytes in version 1, 4 in 2 and 3,
-// little-endian), the header (a Python dict of descr, fortran_order and shape, padded by spaces and a newline), the values.
+// NumPy's file format: "\x93NUMPY", major and minor version, the header's
+// length (2 bytes in version 1, 4 in 2 and 3, little-endian), the header (a
+// Python dict of descr, fortran_order and shape, padded by spaces and a
+// newline), the values.
 // https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
 
 const npyMagic = "\x93NUMPY"
 
-// readNPY reads a file of size bytes with an array of at least one axis; file is its name in errors.
+// readNPY reads a file of size bytes with an array of at least one axis; file
+// is its name in errors.
 func readNPY(r io.Reader, size int64, file string) (*array, error) {
 	var head [12]byte
 	n := 10
@@ -63,7 +66,8 @@ func readNPY(r io.Reader, size int64, file string) (*array, error) {
 // rowMajor reorders values that are stored with the first axis running fastest.
 func rowMajor(raw []byte, shape []int, size int) []byte {
 	out := make([]byte, len(raw))
-	// index counts through the array in row-major order; from is the same element's place in raw.
+	// index counts through the array in row-major order; from is the same
+	// element's place in raw.
 	index, stride := make([]int, len(shape)), make([]int, len(shape))
 	step := size
 	for k, d := range shape {
@@ -86,7 +90,8 @@ func rowMajor(raw []byte, shape []int, size int) []byte {
 	return out
 }
 
-// npyHeader parses the header's dict: exactly the keys descr, fortran_order and shape, in any order.
+// npyHeader parses the header's dict: exactly the keys descr, fortran_order and
+// shape, in any order.
 func npyHeader(s string) (e elem, fortran bool, shape []int, err error) {
 	p := &npyParser{s: s}
 	seen := map[string]bool{}
@@ -123,7 +128,8 @@ func npyHeader(s string) (e elem, fortran bool, shape []int, err error) {
 	return e, fortran, shape, p.err
 }
 
-// An npyParser reads the little of Python that a header is written in. After the first error it reads nothing more.
+// An npyParser reads the little of Python that a header is written in. After
+// the first error it reads nothing more.
 type npyParser struct {
 	s   string
 	err error
@@ -225,8 +231,9 @@ func (p *npyParser) descr() elem {
 	return e
 }
 
-// WriteNPY writes an array to be read by NumPy (and by a `data npy` item): version 1.0, row-major, little-endian.
-// data has the product of shape elements.
+// WriteNPY writes an array to be read by NumPy (and by a `data npy` item):
+// version 1.0, row-major, little-endian. data has the product of shape
+// elements.
 func WriteNPY[E float32 | float64 | int32](w io.Writer, shape []int, data []E) error {
 	n := 1
 	for _, d := range shape {

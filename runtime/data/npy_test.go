@@ -1,7 +1,8 @@
 package data
 
-// Held here: npy files of every type, order and version that NumPy writes are read to its values; what is cut, lies or is
-// of another type is refused at its size's cost; WriteNPY writes NumPy's own bytes.
+// Held here: npy files of every type, order and version that NumPy writes are
+// read to its values; what is cut, lies or is of another type is refused at its
+// size's cost; WriteNPY writes NumPy's own bytes.
 
 import (
 	"bytes"

@@ -11,17 +11,22 @@ import (
 	"strings"
 )
 
-// Open reads the data that spec describes for the given ports. Relative paths start at dir. sources are the embedded
-// sets that the program carries. test is nil where spec holds nothing out.
+// Open reads the data that spec describes for the given ports. Relative paths
+// start at dir. sources are the embedded sets that the program carries. test is
+// nil where spec holds nothing out.
 //
-//   - `test: share` holds out the rows that [Split] chooses; a second source is held out as a whole, with the
-//     training source's classes and, where it is a csv that does not name them, its columns.
-//   - mnist and fashion_mnist have test rows of their own; digits and iris hold out a fifth unless spec says
-//     otherwise. As a second source, a built-in set gives just these rows.
-//   - `missing: mean` fills a gap by its column's mean over the training rows, in the held-out rows too.
+//   - `test: share` holds out the rows that [Split] chooses; a second source is
+//     held out as a whole, with the training source's classes and, where it is
+//     a csv that does not name them, its columns.
+//   - mnist and fashion_mnist have test rows of their own; digits and iris hold
+//     out a fifth unless spec says otherwise. As a second source, a built-in
+//     set gives just these rows.
+//   - `missing: mean` fills a gap by its column's mean over the training rows,
+//     in the held-out rows too.
 //
-// An error is an [*Error] where the content is at fault, a [*MissingError] where a built-in set has to be fetched
-// first, and the file system's own where a file cannot be opened.
+// An error is an [*Error] where the content is at fault, a [*MissingError]
+// where a built-in set has to be fetched first, and the file system's own where
+// a file cannot be opened.
 func Open(spec Spec, dir string, ports []Port, sources ...Source) (train, test *Set, err error) {
 	if err := spec.check(ports); err != nil {
 		return nil, nil, err
@@ -42,7 +47,7 @@ func Open(spec Spec, dir string, ports []Port, sources ...Source) (train, test *
 			test = rows
 			if share := spec.TestSource.share(); share > 0 {
 				_, held := Split(rows.Len(), share)
-				test = rows.Subset(held)
+				test = rows.subset(held)
 			}
 		}
 	case share > 0:
@@ -50,7 +55,7 @@ func Open(spec Spec, dir string, ports []Port, sources ...Source) (train, test *
 			return nil, nil, fault(whole.cols[0].origin.file, "", "has one row: nothing can be held out for test")
 		}
 		rows, held := Split(whole.Len(), share)
-		train, test = whole.Subset(rows), whole.Subset(held)
+		train, test = whole.subset(rows), whole.subset(held)
 	}
 	if err := fillGaps(train, test); err != nil {
 		return nil, nil, err
@@ -58,16 +63,19 @@ func Open(spec Spec, dir string, ports []Port, sources ...Source) (train, test *
 	return train, test, nil
 }
 
-// Split chooses which of n rows (at least 2) are held out: the nearest whole number to n·share of them, but neither
-// none nor all. The choice depends on n and share alone, never on a training seed, so that whoever measures a model later sees the
-// same held-out rows. Both lists ascend.
+// Split chooses which of n rows (at least 2) are held out: the nearest whole
+// number to n·share of them, but neither none nor all. The choice depends on n
+// and share alone, never on a training seed, so that whoever measures a model
+// later sees the same held-out rows. Both lists ascend.
 func Split(n int, share float64) (train, held []int) {
 	rows := make([]int, n)
 	for i := range rows {
 		rows[i] = i
 	}
-	// Fisher and Yates' shuffle as Durstenfeld (CACM 7, 1964, Algorithm 235) has it, driven by SplitMix64 (Steele, Lea
-	// and Flood, "Fast splittable pseudorandom number generators", 2014): ours, so that no Go release changes the choice.
+	// Fisher and Yates' shuffle as Durstenfeld (CACM 7, 1964, Algorithm 235)
+	// has it, driven by SplitMix64 (Steele, Lea and Flood, "Fast splittable
+	// pseudorandom number generators", 2014): ours, so that no Go release
+	// changes the choice.
 	state := uint64(n) ^ math.Float64bits(share)
 	for i := n - 1; i > 0; i-- {
 		state += 0x9e3779b97f4a7c15
@@ -161,11 +169,13 @@ type opener struct {
 	sources []Source
 }
 
-// A part says which of a built-in set's own parts is wanted; other sources have one.
+// A part says which of a built-in set's own parts is wanted; other sources have
+// one.
 type part struct{ train, test bool }
 
-// load reads one source. own is a built-in set's own test part. like is the training set, whose classes and columns a
-// second source takes over; nil for the training set itself.
+// load reads one source. own is a built-in set's own test part. like is the
+// training set, whose classes and columns a second source takes over; nil for
+// the training set itself.
 func (o *opener) load(s *Spec, p part, like *Set) (rows, own *Set, err error) {
 	switch s.Kind {
 	case "csv":
@@ -281,7 +291,8 @@ func (o *opener) loadTable(info Info) (*Set, error) {
 	return newSet(o.ports, cols, len(t.Y)), nil
 }
 
-// roles finds the one input and the one target (-1 where the model has none) that a built-in set's rows and labels go to.
+// roles finds the one input and the one target (-1 where the model has none)
+// that a built-in set's rows and labels go to.
 func (o *opener) roles(set string) (x, y int, err error) {
 	x, y = -1, -1
 	for i, p := range o.ports {
@@ -320,7 +331,8 @@ func labelColumn(p Port, file string, y []int32, labels []string) (column, error
 	return column{width: 1, class: y, labels: labels, origin: origin{file: file}}, nil
 }
 
-// describe is the port as a message names it: "input image [1, 28, 28]", "target digit class(10)".
+// describe is the port as a message names it: "input image [1, 28, 28]",
+// "target digit class(10)".
 func (p Port) describe() string {
 	var b strings.Builder
 	b.WriteString("input ")
@@ -355,7 +367,8 @@ func list(names []string) string {
 	return strings.Join(names[:most], ", ") + fmt.Sprintf(" and %d more", len(names)-most)
 }
 
-// fillGaps puts its column's mean over the training rows in the place of every gap, which csv marks by NaN.
+// fillGaps puts its column's mean over the training rows in the place of every
+// gap, which csv marks by NaN.
 func fillGaps(train, test *Set) error {
 	sets := []*Set{train}
 	if test != nil {
@@ -389,7 +402,8 @@ func fillGaps(train, test *Set) error {
 	return nil
 }
 
-// means are the means of a number port's columns over the values that are there; NaN where there is none.
+// means are the means of a number port's columns over the values that are
+// there; NaN where there is none.
 func (s *Set) means(port int) []float64 {
 	c := &s.cols[port]
 	means := make([]float64, c.width)
@@ -418,7 +432,8 @@ func (s *Set) means(port int) []float64 {
 	return means
 }
 
-// suggest is " (did you mean x?)" for the known name that is nearest to a misspelt one, or nothing.
+// suggest is " (did you mean x?)" for the known name that is nearest to a
+// misspelt one, or nothing.
 func suggest(name string, known []string) string {
 	best, least := "", (len(name)+1)/3+1
 	for _, k := range known {
@@ -432,7 +447,8 @@ func suggest(name string, known []string) string {
 	return fmt.Sprintf(" (did you mean %s?)", best)
 }
 
-// distance is Levenshtein's: the least number of bytes inserted, deleted or replaced to make b of a.
+// distance is Levenshtein's: the least number of bytes inserted, deleted or
+// replaced to make b of a.
 func distance(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {

@@ -1,7 +1,8 @@
 package data
 
-// Held here: which rows are held out, second sources, gaps filled by the training rows' mean, how files and built-in
-// sets come to ports, and what a spec may not say. The tables of examples/data are opened as the examples do.
+// Held here: which rows are held out, second sources, gaps filled by the
+// training rows' mean, how files and built-in sets come to ports, and what a
+// spec may not say. The tables of examples/data are opened as the examples do.
 
 import (
 	"errors"
@@ -44,7 +45,8 @@ func TestSplit(t *testing.T) {
 	if _, held := Split(20, 0.2); !slices.Equal(held, []int{5, 11, 12, 15}) {
 		t.Errorf("Split(20, 0.2) holds out %v", held)
 	}
-	// Every row is as likely as any other: over many sizes, the held-out fifth lies in the middle on average.
+	// Every row is as likely as any other: over many sizes, the held-out fifth
+	// lies in the middle on average.
 	var mean float64
 	for n := 100; n < 200; n++ {
 		_, held := Split(n, 0.2)

@@ -5,14 +5,16 @@ import (
 	"math"
 )
 
-// A Set is a number of rows, each with a value for every port. It is read-only: any number of goroutines may read it at once.
+// A Set is a number of rows, each with a value for every port. It is read-only:
+// any number of goroutines may read it at once.
 type Set struct {
 	ports []Port
 	cols  []column // one a port
-	rows  []int    // the columns' rows that belong to the set, ascending unless a Subset ordered them otherwise
+	rows  []int    // the columns' rows that belong to the set, ascending unless a subset ordered them otherwise
 }
 
-// A column holds one port's values for every row of the source: class labels in class, numbers in one of u8, f32, f64.
+// A column holds one port's values for every row of the source: class labels in
+// class, numbers in one of u8, f32, f64.
 type column struct {
 	width  int
 	u8     []byte // (n, width)
@@ -52,10 +54,8 @@ func (c *column) at(i, j int, port string) *Error {
 // Len is the number of rows.
 func (s *Set) Len() int { return len(s.rows) }
 
-// Ports are the ports that the set was opened for, in that order.
-func (s *Set) Ports() []Port { return s.ports }
-
-// Labels are the names of a class port's classes, in the order of the labels; nil where the data has none.
+// Labels are the names of a class port's classes, in the order of the labels;
+// nil where the data has none.
 func (s *Set) Labels(port string) []string {
 	if i := s.find(port); i >= 0 {
 		return s.cols[i].labels
@@ -63,7 +63,8 @@ func (s *Set) Labels(port string) []string {
 	return nil
 }
 
-// Names are what the data calls the values of a port's row (the header's words), in order; nil where it has no names.
+// Names are what the data calls the values of a port's row (the header's
+// words), in order; nil where it has no names.
 func (s *Set) Names(port string) []string {
 	if i := s.find(port); i >= 0 {
 		return s.cols[i].origin.names
@@ -80,8 +81,9 @@ func (s *Set) find(port string) int {
 	return -1
 }
 
-// Subset is the set of the given rows of s, in the given order. It shares the values with s.
-func (s *Set) Subset(rows []int) *Set {
+// subset is the set of the given rows of s, in the given order. It shares the
+// values with s.
+func (s *Set) subset(rows []int) *Set {
 	sub := &Set{ports: s.ports, cols: s.cols, rows: make([]int, len(rows))}
 	for i, r := range rows {
 		sub.rows[i] = s.rows[r]
@@ -92,9 +94,10 @@ func (s *Set) Subset(rows []int) *Set {
 // Float is the type that numbers are read as.
 type Float interface{ float32 | float64 }
 
-// Read copies the given rows of a number port, dst being (len(rows), size of the port). port is the
-// index into the ports that the set was opened with; rows count from 0 to s.Len()-1. The values are finite: one that
-// dst's type cannot hold is an [*Error]. It allocates nothing but that error.
+// Read copies the given rows of a number port, dst being (len(rows), size of
+// the port). port is the index into the ports that the set was opened with;
+// rows count from 0 to s.Len()-1. The values are finite: one that dst's type
+// cannot hold is an [*Error]. It allocates nothing but that error.
 func Read[F Float](s *Set, port int, dst []F, rows []int) error {
 	c := &s.cols[port]
 	if err := s.check(port, len(dst), rows); err != nil {
@@ -131,8 +134,9 @@ func Read[F Float](s *Set, port int, dst []F, rows []int) error {
 	return nil
 }
 
-// ReadLabels copies the labels of the given rows of a class port, dst being (len(rows), size of the port). Each is in
-// [0, n), or -1 where the row has none. The rest is as in [Read].
+// ReadLabels copies the labels of the given rows of a class port, dst being
+// (len(rows), size of the port). Each is in [0, n), or -1 where the row has
+// none. The rest is as in [Read].
 func ReadLabels(s *Set, port int, dst []int32, rows []int) error {
 	c := &s.cols[port]
 	if err := s.check(port, len(dst), rows); err != nil {
@@ -149,7 +153,8 @@ func ReadLabels(s *Set, port int, dst []int32, rows []int) error {
 	return nil
 }
 
-// check refuses a destination that is too short and rows that the set does not have.
+// check refuses a destination that is too short and rows that the set does not
+// have.
 func (s *Set) check(port, dst int, rows []int) error {
 	if want := len(rows) * s.cols[port].width; dst < want {
 		return fault("", "port "+s.ports[port].Name, "%d rows need room for %d values, got %d", len(rows), want, dst)
@@ -170,7 +175,8 @@ const (
 	unit              // 0 … 1: the byte over 255
 )
 
-// Bytes become numbers by table: one load, and correctly rounded where a product by 1/255 is not.
+// Bytes become numbers by table: one load, and correctly rounded where a
+// product by 1/255 is not.
 var (
 	asIs32, asIs64 = byteTable[float32](1), byteTable[float64](1)
 	unit32, unit64 = byteTable[float32](255), byteTable[float64](255)

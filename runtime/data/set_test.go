@@ -1,6 +1,7 @@
 package data
 
-// Held here: reading rows copies the right values, refuses what does not fit, and allocates nothing.
+// Held here: reading rows copies the right values, refuses what does not fit,
+// and allocates nothing.
 
 import (
 	"math"
@@ -29,7 +30,7 @@ func TestRead(t *testing.T) {
 	if err := Read(s, 1, f, []int{2, 0}); err != nil || !slices.Equal(f, []float32{0.3, 0.1, 0}) {
 		t.Errorf("got %v, %v", f, err)
 	}
-	sub := s.Subset([]int{2, 0}).Subset([]int{1})
+	sub := s.subset([]int{2, 0}).subset([]int{1})
 	if err := Read(sub, 0, b[:2], []int{0}); err != nil || sub.Len() != 1 || !slices.Equal(b[:2], []float64{0, 1}) {
 		t.Errorf("row 0 of a subset's subset: %v, %v", b[:2], err)
 	}

@@ -1,6 +1,8 @@
-// Package digits carries the data set digits: 1797 handwritten digits of 8×8 pixels, from 0 (paper) to 1 (ink) in steps of 1/16.
-// E. Alpaydin and C. Kaynak, "Optical Recognition of Handwritten Digits" (1998), UCI Machine Learning Repository,
-// https://doi.org/10.24432/C50P49, CC BY 4.0; the test part, as scikit-learn has it.
+// Package digits carries the data set digits: 1797 handwritten digits of 8×8
+// pixels, from 0 (paper) to 1 (ink) in steps of 1/16. E. Alpaydin and C.
+// Kaynak, "Optical Recognition of Handwritten Digits" (1998), UCI Machine
+// Learning Repository, https://doi.org/10.24432/C50P49, CC BY 4.0; the test
+// part, as scikit-learn has it.
 package digits
 
 import (
@@ -20,7 +22,8 @@ var file []byte
 // Set is the data set digits, for data.Open.
 var Set = data.Source{Name: "digits", Open: read}
 
-// read parses the file: 64 pixels of 0 to 16 and a label a row. Pixels become 0…1, as in all sets of images.
+// read parses the file: 64 pixels of 0 to 16 and a label a row. Pixels become
+// 0…1, as in all sets of images.
 func read() (*data.Table, error) {
 	z, err := gzip.NewReader(bytes.NewReader(file))
 	if err != nil {

@@ -1,6 +1,7 @@
 package digits
 
-// Held here: the set is whole, scaled to 0…1, opens by data.Open, and is as data.Builtin describes it.
+// Held here: the set is whole, scaled to 0…1, opens by data.Open, and is as
+// data.Builtin describes it.
 
 import (
 	"slices"

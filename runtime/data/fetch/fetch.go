@@ -1,5 +1,6 @@
-// Package fetch brings the built-in data sets that are too large to be carried along. It stands apart from package data so that a
-// program which only reads data does not link an HTTP client.
+// Package fetch brings the built-in data sets that are too large to be carried
+// along. It stands apart from package data so that a program which only reads
+// data does not link an HTTP client.
 package fetch
 
 import (
@@ -18,14 +19,18 @@ import (
 	"github.com/nnc-lang/nnc/runtime/data"
 )
 
-// Set fetches the files of a built-in set into its folder below [data.Dir] and returns that folder. Files that are there and have
-// their checksum stay. from is where they come from: "" is the set's own address, a URL a mirror of it, anything else a folder that
-// has the files, raw or packed, itself or in a folder of the set's name. Whatever the source, only files with the pinned
+// Set fetches the files of a built-in set into its folder below [data.Dir] and
+// returns that folder. Files that are there and have their checksum stay. from
+// is where they come from: "" is the set's own address, a URL a mirror of it,
+// anything else a folder that has the files, raw or packed, itself or in a
+// folder of the set's name. Whatever the source, only files with the pinned
 // checksum are taken, each of which appears whole or not at all.
 //
-// A download that broke off is taken up again where it ended; one that nothing comes of for half a minute is given up. What the network
-// fails at is a [*NetworkError]. progress, which may be nil, is told the bytes done of a file, as they come (packed, from the
-// network); total is 0 where it is not known.
+// A download that broke off is taken up again where it ended; one that nothing
+// comes of for half a minute is given up. What the network fails at is a
+// [*NetworkError]. progress, which may be nil, is told the bytes done of a
+// file, as they come (packed, from the network); total is 0 where it is not
+// known.
 func Set(ctx context.Context, name, from string, progress func(file string, done, total int64)) (dir string, err error) {
 	info, err := find(name)
 	if err != nil {
@@ -42,7 +47,8 @@ func Set(ctx context.Context, name, from string, progress func(file string, done
 	return dir, set(ctx, info, from, dir, progress)
 }
 
-// A NetworkError says why a file could not be had from the network. What has come of it is kept for the next time.
+// A NetworkError says why a file could not be had from the network. What has
+// come of it is kept for the next time.
 type NetworkError struct {
 	URL string
 	Err error
@@ -121,7 +127,8 @@ func copyFrom(ctx context.Context, from, name string, f data.File, dir string, p
 	return f.Install(dir, &meter{ctx: ctx, r: src, tell: func(done int64) { progress(f.Name, done, stat.Size()) }}, src.Name())
 }
 
-// download takes a file from the network. What has come stands in NAME.gz.part until it is whole.
+// download takes a file from the network. What has come stands in NAME.gz.part
+// until it is whole.
 func download(ctx context.Context, base string, f data.File, dir string, progress func(string, int64, int64)) error {
 	part, err := os.OpenFile(filepath.Join(dir, f.Name+".gz.part"), os.O_RDWR|os.O_CREATE, 0o644)
 	if err != nil {
@@ -160,7 +167,8 @@ func download(ctx context.Context, base string, f data.File, dir string, progres
 	}
 }
 
-// get appends to part what it lacks of the file at url. resumed tells that part was not empty.
+// get appends to part what it lacks of the file at url. resumed tells that part
+// was not empty.
 func get(ctx context.Context, url string, f data.File, part *os.File, progress func(string, int64, int64)) (resumed bool, err error) {
 	have, err := part.Seek(0, io.SeekEnd)
 	if err != nil {

@@ -1,7 +1,8 @@
 package fetch
 
-// Held here: sets come whole from a folder, a mirror or the network, or not at all; a download that broke off goes on;
-// what is there stays; nothing but the published content is taken.
+// Held here: sets come whole from a folder, a mirror or the network, or not at
+// all; a download that broke off goes on; what is there stays; nothing but the
+// published content is taken.
 
 import (
 	"bytes"
@@ -24,7 +25,8 @@ import (
 	"github.com/nnc-lang/nnc/runtime/data"
 )
 
-// contents are the files of a small set; the bytes do not pack well, so that a packed file has parts to lose.
+// contents are the files of a small set; the bytes do not pack well, so that a
+// packed file has parts to lose.
 var contents = map[string][]byte{"a": noise(5000, 1), "b": noise(300, 2)}
 
 func noise(n int, seed byte) []byte {

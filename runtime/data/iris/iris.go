@@ -1,6 +1,8 @@
-// Package iris carries the data set iris: 150 flowers of three species, each with the length and the width of its sepals and petals in
-// centimetres. R. A. Fisher, "The use of multiple measurements in taxonomic problems", Annals of Eugenics 7 (1936); UCI
-// Machine Learning Repository, https://doi.org/10.24432/C56C76, CC BY 4.0; values as scikit-learn has them.
+// Package iris carries the data set iris: 150 flowers of three species, each
+// with the length and the width of its sepals and petals in centimetres. R. A.
+// Fisher, "The use of multiple measurements in taxonomic problems", Annals of
+// Eugenics 7 (1936); UCI Machine Learning Repository,
+// https://doi.org/10.24432/C56C76, CC BY 4.0; values as scikit-learn has them.
 package iris
 
 import (

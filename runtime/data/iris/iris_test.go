@@ -1,6 +1,7 @@
 package iris
 
-// Held here: the set is whole, opens by data.Open, and is the table of examples/data.
+// Held here: the set is whole, opens by data.Open, and is the table of
+// examples/data.
 
 import (
 	"os"

@@ -44,13 +44,13 @@ type command struct {
 func commands() []*command {
 	return []*command{
 		trainCommand, evalCommand, predictCommand,
-		compileCommand, checkCommand, summaryCommand, graphCommand, gradcheckCommand,
+		compileCommand, checkCommand, fmtCommand, summaryCommand, graphCommand, gradcheckCommand,
 		explainCommand, dataCommand, versionCommand,
 	}
 }
 
 // later are commands that are to come.
-var later = []string{"fmt", "lsp", "bench", "new", "sample"}
+var later = []string{"lsp", "bench", "new", "sample"}
 
 // env is what a command talks to.
 type env struct {

@@ -59,6 +59,12 @@ func (c *compilation) run(e *env, files []string) error {
 		return usagef("-dtype is float32 or float64, not %q", c.dtype)
 	case c.pkg != "" && !token.IsIdentifier(c.pkg):
 		return usagef("-pkg %s: that is no name for a Go package", c.pkg)
+	case c.stdout && c.out != "":
+		return usagef("-stdout prints the code, -o writes it: give one of them")
+	case c.stdout && c.check:
+		return usagef("-stdout prints the code, -check how the file differs: give one of them")
+	case c.dump != "" && (c.stdout || c.check || c.out != ""):
+		return usagef("-dump prints the IR and no code: -stdout, -check and -o mean nothing with it")
 	case len(files) > 1 && c.out != "":
 		return usagef("-o is for one file, got %s", strings.Join(files, " "))
 	case len(files) > 1 && c.embed != "":
@@ -162,7 +168,7 @@ func (c *compilation) compare(e *env, out string, code []byte) error {
 // besides refuses a file to embed that is not in the folder of the output:
 // go:embed does not reach others.
 func besides(file, out string) error {
-	info, err := os.Stat(file)
+	info, err := lookUp(file)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"io/fs"
 	"path/filepath"
 
@@ -67,7 +68,8 @@ func check(e *env, paths []string, json bool) error {
 }
 
 // sourceFilesIn is the file, or the .nn files of the folder and those in it, in
-// the order of their names. Folders whose names begin with a dot are left out.
+// the order of their names. Folders whose names begin with a dot are left out, and
+// so are those that cannot be read, which the error names.
 func sourceFilesIn(path string) ([]string, error) {
 	info, err := lookUp(path)
 	if err != nil {
@@ -77,10 +79,11 @@ func sourceFilesIn(path string) ([]string, error) {
 		return []string{path}, nil
 	}
 	var files []string
-	err = filepath.WalkDir(path, func(name string, d fs.DirEntry, err error) error {
+	var unread []error
+	filepath.WalkDir(path, func(name string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
-			return err
+			unread = append(unread, err)
 		case d.IsDir() && name != path && d.Name()[0] == '.':
 			return filepath.SkipDir
 		case !d.IsDir() && filepath.Ext(name) == ".nn":
@@ -88,5 +91,5 @@ func sourceFilesIn(path string) ([]string, error) {
 		}
 		return nil
 	})
-	return files, err
+	return files, errors.Join(unread...)
 }

@@ -168,6 +168,27 @@ func TestPrune(t *testing.T) {
 	}
 }
 
+// A folder that cannot be read does not hide the others.
+func TestSourceFilesIn(t *testing.T) {
+	root := t.TempDir()
+	for _, name := range []string{"a/x.nn", "b/x.nn", "c/x.nn", "c/y.txt", ".git/x.nn"} {
+		path := filepath.Join(root, filepath.FromSlash(name))
+		os.MkdirAll(filepath.Dir(path), 0o755)
+		os.WriteFile(path, nil, 0o644)
+	}
+	closed := filepath.Join(root, "b")
+	os.Chmod(closed, 0)
+	defer os.Chmod(closed, 0o755)
+	want := []string{filepath.Join(root, "a", "x.nn"), filepath.Join(closed, "x.nn"), filepath.Join(root, "c", "x.nn")}
+	if _, err := os.ReadDir(closed); err != nil { // not so for a superuser
+		want = slices.Delete(want, 1, 2)
+	}
+	files, err := sourceFilesIn(root)
+	if !slices.Equal(files, want) || (err == nil) != (len(want) == 3) {
+		t.Errorf("%v, want %v (%v)", files, want, err)
+	}
+}
+
 func TestPackageName(t *testing.T) {
 	root := t.TempDir()
 	for _, c := range []struct {

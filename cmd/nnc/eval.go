@@ -32,15 +32,7 @@ type evaluation struct {
 }
 
 func (v *evaluation) run(e *env, args []string) error {
-	file, err := one(args)
-	if err != nil {
-		return err
-	}
-	s, err := readSource(file)
-	if err != nil {
-		return err
-	}
-	o, err := v.model.options()
+	s, o, err := v.model.read(args)
 	if err != nil {
 		return err
 	}

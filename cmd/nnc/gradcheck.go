@@ -33,15 +33,7 @@ type gradients struct {
 }
 
 func (g *gradients) run(e *env, args []string) error {
-	file, err := one(args)
-	if err != nil {
-		return err
-	}
-	s, err := readSource(file)
-	if err != nil {
-		return err
-	}
-	o, err := g.model.options()
+	s, o, err := g.model.read(args)
 	if err != nil {
 		return err
 	}

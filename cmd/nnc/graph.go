@@ -38,18 +38,10 @@ type drawing struct {
 }
 
 func (d *drawing) run(e *env, args []string) error {
-	file, err := one(args)
-	if err != nil {
-		return err
-	}
 	if d.format != "dot" && d.format != "mermaid" {
 		return usagef("-format is dot or mermaid, not %q", d.format)
 	}
-	s, err := readSource(file)
-	if err != nil {
-		return err
-	}
-	o, err := d.model.options()
+	s, o, err := d.model.read(args)
 	if err != nil {
 		return err
 	}

@@ -44,15 +44,7 @@ type prediction struct {
 }
 
 func (p *prediction) run(e *env, args []string) error {
-	file, err := one(args)
-	if err != nil {
-		return err
-	}
-	s, err := readSource(file)
-	if err != nil {
-		return err
-	}
-	o, err := p.model.options()
+	s, o, err := p.model.read(args)
 	if err != nil {
 		return err
 	}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -43,6 +42,21 @@ func (m *modelFlags) options() (compiler.Options, error) {
 		o.Set = append(o.Set, ir.Setting{Name: name, Value: value})
 	}
 	return o, nil
+}
+
+// read reads the one file that a command takes, and the flags.
+func (m *modelFlags) read(args []string) (*source, compiler.Options, error) {
+	var none compiler.Options
+	file, err := one(args)
+	if err != nil {
+		return nil, none, err
+	}
+	s, err := readSource(file)
+	if err != nil {
+		return nil, none, err
+	}
+	o, err := m.options()
+	return s, o, err
 }
 
 // source is a .nn file.
@@ -210,24 +224,16 @@ func recorded(weights string) (model string, settings []ir.Setting, err error) {
 	if _, err := fileAt(weights); err != nil {
 		return "", nil, err
 	}
-	_, meta, err := rt.ReadTensors(weights)
+	meta, err := rt.ReadMetadata(weights)
 	if err != nil {
 		return "", nil, err
 	}
-	for _, key := range slices.Sorted(maps.Keys(meta)) {
-		if name, is := strings.CutPrefix(key, setPrefix); is {
-			settings = append(settings, ir.Setting{Name: name, Value: meta[key]})
-		}
+	model, set := rt.Recorded(meta)
+	for pair := range slices.Chunk(set, 2) {
+		settings = append(settings, ir.Setting{Name: pair[0], Value: pair[1]})
 	}
-	return meta[modelKey], settings, nil
+	return model, settings, nil
 }
-
-// What the metadata of a weight file is called: the model's name, and each -set
-// value under a prefix.
-const (
-	modelKey  = "model"
-	setPrefix = "set."
-)
 
 // spec is a plan's data item as the runtime opens it, with paths that start at
 // the working directory: those of the item are relative to dir, those of the

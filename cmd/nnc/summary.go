@@ -70,15 +70,7 @@ func (c *summaryCost) add(d ir.Cost) {
 }
 
 func (c *summarising) run(e *env, args []string) error {
-	file, err := one(args)
-	if err != nil {
-		return err
-	}
-	s, err := readSource(file)
-	if err != nil {
-		return err
-	}
-	o, err := c.model.options()
+	s, o, err := c.model.read(args)
 	if err != nil {
 		return err
 	}

@@ -51,15 +51,7 @@ type trainer struct {
 }
 
 func (t *trainer) run(e *env, args []string) error {
-	file, err := one(args)
-	if err != nil {
-		return err
-	}
-	s, err := readSource(file)
-	if err != nil {
-		return err
-	}
-	o, err := t.model.options()
+	s, o, err := t.model.read(args)
 	if err != nil {
 		return err
 	}

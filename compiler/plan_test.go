@@ -364,8 +364,9 @@ func wildModel(r *rand.Rand) string {
 			g.values = append(g.values, value{line("%s + %s -> reshape([1, 6]) -> dense(2)", a, b), []int{1, 2}}, value{a, []int{3, 2}})
 		case 7:
 			g.values = append(g.values, value{line("%s -> dropout(0.3) -> dropout(0.5)", v.name), v.shape})
-		case 8: // many axes
-			g.values = append(g.values, value{line("%s -> flatten -> dense(32) -> reshape([2, 2, 2, 2, 2]) -> transpose([4, 2, 0, 1, 3]) -> softsign -> flatten -> slice(axis: 0, from: 3, to: 6)", v.name), []int{3}})
+		case 8: // many axes, in the end more than there are letters
+			many := []string{"dense(32) -> reshape([2, 2, 2, 2, 2]) -> transpose([4, 2, 0, 1, 3])", "dense(512) -> reshape([2, 2, 2, 2, 2, 2, 2, 2, 2]) -> transpose([4, 2, 0, 1, 3, 8, 6, 5, 7])"}[r.IntN(2)]
+			g.values = append(g.values, value{line("%s -> flatten -> %s -> softsign -> flatten -> slice(axis: 0, from: 3, to: 6)", v.name, many), []int{3}})
 		}
 	}
 	out := g.join()

@@ -60,7 +60,7 @@ func (g *Graph) oneHotSum(v *Value, axes []int) (*Value, int) {
 		return nil, 0
 	}
 	a, place := c.X[0].N, c.X[1]
-	moves := slices.Contains(m.Axes[place.N], a)
+	moves := slices.Contains(m.Axes[place.N], a) || v.Def.In[place.N].Elem != Int
 	m.E.X[1].Walk(func(e *Expr) {
 		moves = moves || e.Op == OpIndex || e.Op == OpArg && slices.Contains(m.Axes[e.N], a)
 	})

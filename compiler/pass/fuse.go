@@ -100,11 +100,26 @@ func (d *Draft) readOnce(v *ir.Value) bool {
 		// What is summed over the batch is computed with its row, by whoever has the row.
 		return !v.Batched() || !slices.Contains(q.Axes, 0) || onlyPorts(v.Def)
 	case *ir.Assign:
-		return true
+		return !d.readsAssigned(v.Def, u.In[0])
 	case *ir.Gather:
 		return !q.Scatter
 	}
 	return false
+}
+
+// readsAssigned says whether n reads, itself or through what is read through, a value that an Assign to another state
+// writes over: computed behind that, it would see the new one.
+func (d *Draft) readsAssigned(n *ir.Node, state *ir.Value) bool {
+	return slices.ContainsFunc(n.In, func(v *ir.Value) bool {
+		w := reshaped(v)
+		if w.Def != nil {
+			return !d.stored[w] && d.readsAssigned(w.Def, state)
+		}
+		return w != state && slices.ContainsFunc(d.users[w], func(u *ir.Node) bool {
+			_, ok := u.Prim.(*ir.Assign)
+			return ok && u.In[0] == w
+		})
+	})
 }
 
 func sameLine(a, b *ir.Node) bool {
@@ -199,7 +214,7 @@ func (d *Draft) accumulate() {
 			continue
 		}
 		for _, v := range n.In {
-			if v.Def != nil && d.stored[v] && d.Bufs[v] == nil && d.only(v) == n && slices.Equal(v.Shape, m.Shape) && wholeReads(n, m, v) {
+			if v.Def != nil && d.fn[v.Def] == d.fn[n] && d.stored[v] && d.Bufs[v] == nil && d.only(v) == n && slices.Equal(v.Shape, m.Shape) && wholeReads(n, m, v) {
 				d.Bufs[v] = d.Bufs[n.Out[0]]
 				break
 			}

@@ -10,8 +10,16 @@ import (
 
 // The plain lowering: every primitive as loops over elements. It works for any type and shape; kernels are only faster.
 
-// letters are the loop variables by axis; the batch is ir.Row.
+// letters are the loop variables of the first axes; the batch is ir.Row.
 var letters = strings.Split("i j k l u v x y", " ")
+
+// letter is the loop variable of an axis: i, j, k … and i8 behind the letters.
+func letter(axis int) string {
+	if axis < len(letters) {
+		return letters[axis]
+	}
+	return fmt.Sprintf("i%d", axis)
+}
 
 // axes are the indices of a loop nest over shape: a variable an axis, 0 along an axis of extent one.
 func axes(shape []int, from int) []ir.Index {
@@ -22,7 +30,7 @@ func axes(shape []int, from int) []ir.Index {
 			idx[a] = variable(ir.Row)
 		case 1:
 		default:
-			idx[a] = variable(letters[from])
+			idx[a] = variable(letter(from))
 			from++
 		}
 	}

@@ -29,7 +29,7 @@ func Phase(d *Draft) {
 				}
 				at = max(at, p)
 			}
-			if _, ok := n.Prim.(*ir.Assign); ok { // all others read the old value
+			if d.changes(n) { // all who stand earlier read the old value
 				at = max(at, len(f.phases)-1)
 			}
 			for at < len(f.phases) && f.phases[at].split != split {
@@ -45,7 +45,7 @@ func Phase(d *Draft) {
 }
 
 // early gives the steps of f, first those that one worker does alone before the others start: scalars that depend on
-// nothing else in f.
+// nothing else in f. What changes a state stays behind those who read the old value.
 func (d *Draft) early(f *DraftFunc) []*ir.Node {
 	var first, rest []*ir.Node
 	late := map[*ir.Node]bool{}
@@ -53,7 +53,7 @@ func (d *Draft) early(f *DraftFunc) []*ir.Node {
 		if !d.steps(n) {
 			continue
 		}
-		late[n] = d.split(n) != ir.Serial || slices.ContainsFunc(d.sources(n), func(s *ir.Node) bool { return late[s] })
+		late[n] = d.split(n) != ir.Serial || d.changes(n) || slices.ContainsFunc(d.sources(n), func(s *ir.Node) bool { return late[s] })
 		if late[n] {
 			rest = append(rest, n)
 		} else {
@@ -61,6 +61,17 @@ func (d *Draft) early(f *DraftFunc) []*ir.Node {
 		}
 	}
 	return append(first, rest...)
+}
+
+// changes says whether n writes over a state: an Assign, or what is computed in its place.
+func (d *Draft) changes(n *ir.Node) bool {
+	if _, ok := n.Prim.(*ir.Assign); ok {
+		return true
+	}
+	return slices.ContainsFunc(n.Out, func(v *ir.Value) bool {
+		b := d.Bufs[v]
+		return b != nil && b.Store == ir.InState
+	})
 }
 
 // steps says whether n becomes a step of its own.
@@ -118,17 +129,28 @@ func (d *Draft) split(n *ir.Node) ir.Split {
 	return ir.ByShare
 }
 
-// together says whether n can follow s in one phase: it reads of s only what the same worker computed.
+// together says whether n can follow s in one phase: it reads of s only what the same worker computed. By shares that is
+// a Map that reads s itself, and only along its own leading axis.
 func (d *Draft) together(s, n *ir.Node, split ir.Split) bool {
 	if split != ir.ByShare {
 		return true
 	}
 	m, ok := n.Prim.(*ir.Map)
-	if !ok || !slices.Contains(n.In, s.Out[0]) {
+	if !ok {
 		return false
 	}
-	k := slices.Index(n.In, s.Out[0])
-	return len(m.Axes[k]) > 0 && m.Axes[k][0] == 0 && s.Out[0].Shape[0] == m.Shape[0]
+	for k, v := range n.In {
+		switch {
+		case v.Def == nil:
+		case v.Def == s:
+			if len(m.Axes[k]) == 0 || m.Axes[k][0] != 0 {
+				return false
+			}
+		case !d.stored[v] && (reshaped(v).Def == s || slices.Contains(d.sources(v.Def), s)):
+			return false // through what is read through: wherever that looks
+		}
+	}
+	return true
 }
 
 // The functions of workspaces.

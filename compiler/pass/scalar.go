@@ -171,7 +171,7 @@ func gatherSums(body []ir.Stmt) []ir.Stmt {
 	var zeros, rest []ir.Stmt
 	var rows *ir.Loop
 	for _, s := range body {
-		if l, ok := s.(*ir.Loop); ok && l.Var == ir.Row && rows != nil && rest[len(rest)-1] == ir.Stmt(rows) && sums(l) && sums(rows) {
+		if l, ok := s.(*ir.Loop); ok && l.Var == ir.Row && rows != nil && rest[len(rest)-1] == ir.Stmt(rows) && sums(l) && sums(rows) && !readsSums(l, rows) {
 			rows.Body = append(rows.Body, l.Body...)
 			continue
 		}
@@ -195,6 +195,17 @@ func sums(l *ir.Loop) bool {
 		set, ok := s.(*ir.Set)
 		return !ok || !set.Add
 	})
+}
+
+// readsSums says whether l reads a sum before rows has completed it.
+func readsSums(l, rows *ir.Loop) bool {
+	sums := map[*ir.Buf]bool{}
+	writes(rows, func(r *ir.Ref) { sums[r.Buf] = true })
+	found := false
+	for _, s := range l.Body {
+		reads(&ir.Set{Dst: s.(*ir.Set).Dst, E: s.(*ir.Set).E}, func(r *ir.Ref) { found = found || sums[r.Buf] })
+	}
+	return found
 }
 
 // at is r with the loop variables of env replaced by their values.

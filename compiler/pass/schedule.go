@@ -165,6 +165,9 @@ func (d *Draft) join(a, b *ir.Step) bool {
 		return false
 	}
 	last := len(a.Body) - 1
+	if lead(a.Buf) != lead(b.Buf) { // shares of the one are not shares of the other
+		return false
+	}
 	merged, ok := share(a.Body[last], b.Body[0])
 	if !ok {
 		return false
@@ -174,6 +177,17 @@ func (d *Draft) join(a, b *ir.Step) bool {
 		a.Doc = strings.TrimPrefix(a.Doc+"\n"+b.Doc, "\n")
 	}
 	return true
+}
+
+// lead is the extent of a buffer's leading axis.
+func lead(b *ir.Buf) int {
+	switch {
+	case b.Batched:
+		return ir.Batch
+	case len(b.Shape) == 0:
+		return 1
+	}
+	return b.Shape[0]
 }
 
 // share merges loop b into loop a where each iteration of b reads of what a writes only what the same iteration wrote.

@@ -131,7 +131,7 @@ func (c *column) addField(field string, p Port, codes *coder, missing string) er
 	}
 	if p.Classes > 0 {
 		if !utf8.ValidString(text) {
-			return fmt.Errorf("%q is not UTF-8", text)
+			return fmt.Errorf("%.60q is not UTF-8", text)
 		}
 		code, err := codes.add(text)
 		c.class = append(c.class, code)
@@ -140,11 +140,11 @@ func (c *column) addField(field string, p Port, codes *coder, missing string) er
 	v, err := strconv.ParseFloat(text, 64)
 	switch {
 	case errors.Is(err, strconv.ErrRange):
-		return fmt.Errorf("%s is too large for a float64", text)
+		return fmt.Errorf("%.60s is too large for a float64", text)
 	case err != nil:
-		return fmt.Errorf("%q is not a number", text)
+		return fmt.Errorf("%.60q is not a number", text)
 	case math.IsInf(v, 0):
-		return fmt.Errorf("%s is not a finite number", text)
+		return fmt.Errorf("%.60s is not a finite number", text)
 	}
 	c.f64 = append(c.f64, v)
 	return nil
@@ -182,15 +182,17 @@ func csvError(file string, err error) error {
 // readHeader copies the column names out of the first row.
 func readHeader(record []string, file string) ([]string, error) {
 	header := make([]string, len(record))
+	seen := make(map[string]bool, len(record))
 	numbers := 0
 	for i, name := range record {
 		header[i] = strings.TrimSpace(strings.Clone(name))
 		if _, err := strconv.ParseFloat(header[i], 64); err == nil {
 			numbers++
 		}
-		if name := header[i]; name != "" && slices.Contains(header[:i], name) {
+		if name := header[i]; name != "" && seen[name] {
 			return nil, &Error{File: file, Line: 1, Message: fmt.Sprintf("two columns are called %s", name)}
 		}
+		seen[header[i]] = true
 		if !utf8.ValidString(header[i]) {
 			return nil, &Error{File: file, Line: 1, Message: fmt.Sprintf("the column name %q is not UTF-8", header[i])}
 		}
@@ -313,7 +315,7 @@ func (c *coder) add(word string) (int32, error) {
 	default:
 		code = int32(slices.IndexFunc(c.fixed, func(l string) bool { return sameLabel(l, word) }))
 		if code < 0 && !(c.ignore && sameLabel(word, "-1")) {
-			return 0, fmt.Errorf("%q is not one of the model's %d classes: %s%s", word, len(c.fixed), list(c.fixed), suggest(word, c.fixed))
+			return 0, fmt.Errorf("%.60q is not one of the model's %d classes: %s%s", word, len(c.fixed), list(c.fixed), suggest(word, c.fixed))
 		}
 		word = strings.Clone(word)
 	}

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // flowers are the ports of most cases: two numbers and one of two classes.
@@ -116,6 +117,34 @@ func TestReadCSVSequences(t *testing.T) {
 	}
 	if got := floats(t, s, 1); !slices.Equal(got, []float64{1.5, 2}) {
 		t.Errorf("y is %v", got)
+	}
+}
+
+// Files that were made to be a burden: a word of a megabyte is not shown whole, a
+// header of many columns is read in a moment.
+func TestReadCSVOfHostileSizes(t *testing.T) {
+	word := strings.Repeat("x", 1<<20)
+	ports := []Port{{Name: "a"}, {Name: "y", Classes: 2, Target: true, Labels: []string{"p", "q"}}}
+	spec := &Spec{Kind: "csv", Bind: []Binding{{Port: "a", Columns: []string{"a"}}, {Port: "y", Columns: []string{"y"}}}}
+	var wide strings.Builder
+	wide.WriteString("a,y")
+	for i := range 200_000 {
+		fmt.Fprintf(&wide, ",c%d", i)
+	}
+	for _, c := range []struct{ name, content, want string }{
+		{"a number", "a,y\n" + word + ",p\n", "is not a number"},
+		{"a label", "a,y\n1," + word + "\n", "is not one of the model's 2 classes"},
+		{"a header", wide.String(), "has no rows below its header"},
+	} {
+		began := time.Now()
+		_, err := readCSV(strings.NewReader(c.content), "f", spec, ports, nil)
+		wantError(t, err, "f", c.want)
+		if err != nil && len(err.Error()) > 300 {
+			t.Errorf("%s: the message has %d bytes", c.name, len(err.Error()))
+		}
+		if took := time.Since(began); took > 10*time.Second {
+			t.Errorf("%s: %v", c.name, took)
+		}
 	}
 }
 

@@ -44,6 +44,8 @@ func TestReadInput(t *testing.T) {
 	gray.Pix = []byte{51, 255}
 	deep := image.NewGray16(image.Rect(0, 0, 1, 1))
 	deep.SetGray16(0, 0, color.Gray16{Y: 0x8000})
+	few := image.NewPaletted(image.Rect(0, 0, 2, 1), color.Palette{color.Gray{Y: 255}, color.NRGBA{51, 102, 0, 255}})
+	few.Pix[1] = 1
 	for _, c := range []struct {
 		name, content string
 		port          Port
@@ -58,6 +60,7 @@ func TestReadInput(t *testing.T) {
 		{"gray png", encode(t, gray), Port{Shape: []int{1, 1, 2}}, []float64{0.2, 1}},
 		{"flat png", encode(t, gray), Port{Shape: []int{2}}, []float64{0.2, 1}},
 		{"16-bit png", encode(t, deep), Port{Shape: []int{1, 1}}, []float64{32768. / 65535}},
+		{"colours of a palette", encode(t, few), Port{Shape: []int{3, 1, 2}}, []float64{1, 0.2, 1, 0.4, 1, 0}},
 		{"colours", picture(t, 255), Port{Shape: []int{3, 2, 3}}, []float64{1, 0, 0, 0, 0.2, 0.4, 0, 1, 0, 0, 0.2, 0.4, 0, 0, 1, 0, 0.2, 0.4}},
 		{"colours as gray", picture(t, 255), Port{Shape: []int{1, 2, 3}}, []float64{0.299, 0.587, 0.114, 0, 0.2, 0.4}},
 	} {

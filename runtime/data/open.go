@@ -436,6 +436,9 @@ func (s *Set) means(port int) []float64 {
 // misspelt one, or nothing.
 func suggest(name string, known []string) string {
 	best, least := "", (len(name)+1)/3+1
+	if len(name) > 100 { // no slip of the finger, and long to compare
+		return ""
+	}
 	for _, k := range known {
 		if d := distance(strings.ToLower(name), strings.ToLower(k)); d < least {
 			best, least = k, d

@@ -41,6 +41,7 @@ func Differentiate(g *ir.Graph, from map[*ir.Value]*ir.Value, wrt ...*ir.Value) 
 		return d
 	}
 
+	readers := g.Users() // before there are any of the backward pass
 	src, back := g.Src, g.Back
 	g.Back = true
 	defer func() { g.Src, g.Back = src, back }()
@@ -69,12 +70,11 @@ func Differentiate(g *ir.Graph, from map[*ir.Value]*ir.Value, wrt ...*ir.Value) 
 			parts[n.In[i]] = append(parts[n.In[i]], d)
 		}
 	}
-	users := g.Users()
 	grads := map[*ir.Value]*ir.Value{}
 	for _, v := range wrt {
 		if parts[v] != nil {
-			if len(users[v]) > 0 {
-				g.Src = users[v][0].Src // a weight's gradient belongs to the first that reads it
+			if n := len(readers[v]); n > 0 {
+				g.Src = readers[v][n-1].Src // a weight's gradients are summed where its last reader, such as a penalty, adds its own
 			}
 			grads[v] = gradient(v)
 		}

@@ -419,6 +419,6 @@ func wildModel(r *rand.Rand) string {
 	}
 	return fmt.Sprintf("%smodel Wild {\n%s\n\n%s\n\tlayers {\n%s\n\t\t%s\n\t}\n\n\tloss %s\n\toptimizer %s\n\ttrain {\n\t\tbatch: %d\n\t}\n}\n", block,
 		strings.Join(head, "\n"), strings.Join(decls, ""), body, result, strings.Join(losses, "\n\tloss "), []string{
-			"sgd(lr: 0.1)", "sgd(lr: 0.1, momentum: 0.9, nesterov: true, weight_decay: 1)", "adam(lr: 0.01)", "adamw(lr: cosine(0.1, warmup: 1), clip_norm: 1)",
-			"adadelta(lr: 1, weight_decay: 1)", "rmsprop(lr: 0.01, momentum: 0.9, centered: true)", "adagrad(lr: 0.1, lr_decay: 0.1, weight_decay: 1)"}[r.IntN(7)], 4+r.IntN(2))
+			"sgd(lr: 0.1)", "sgd(lr: 0)", "sgd(lr: 0.1, momentum: 0.9, nesterov: true, weight_decay: 1)", "adam(lr: 0.01)", "adamw(lr: cosine(0.1, warmup: 1), clip_norm: 1)",
+			"adadelta(lr: 1, weight_decay: 1)", "rmsprop(lr: 0.01, momentum: 0.9, centered: true)", "adagrad(lr: 0.1, lr_decay: 0.1, weight_decay: 1)"}[r.IntN(8)], 4+r.IntN(2))
 }

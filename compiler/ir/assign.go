@@ -4,8 +4,14 @@ package ir
 type Assign struct{}
 
 // Assign gives a state its value for the next step. A later one in the same step takes its place; Current is what it
-// should build on.
-func (g *Graph) Assign(state, v *Value) { g.current[state] = v }
+// should build on. What a state has already is not assigned.
+func (g *Graph) Assign(state, v *Value) {
+	if v == state {
+		delete(g.current, state)
+		return
+	}
+	g.current[state] = v
+}
 
 // Current is the newest value of a state within the step.
 func (g *Graph) Current(state *Value) *Value {

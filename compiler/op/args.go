@@ -334,6 +334,10 @@ func (b *binder) numbers(d *Arg, r RawArg, list []any) any {
 		if b.number(d, r, x) == nil {
 			return nil
 		}
+		if math.Abs(x) > math.MaxFloat32 { // lists become arrays of the generated code
+			b.fault(diag.BadArgument, r.Span, "", "%s must hold numbers that float32 has, below 3.4e38, it holds %s", d.Name, show(x))
+			return nil
+		}
 		out = append(out, x)
 	}
 	if len(out) == 0 {

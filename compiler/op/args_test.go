@@ -135,6 +135,7 @@ func TestBindBad(t *testing.T) {
 		{"everything(kind: vaild)", "unknown-word: everything: kind cannot be vaild (did you mean valid?)"},
 		{"everything(kind: other)", "unknown-word: everything: kind cannot be other (it may be same, valid or full)"},
 		{"everything(kind: 1)", "bad-argument: everything: kind must be same, valid or full, got 1"},
+		{"everything(numbers: [1, -1e39])", "bad-argument: everything: numbers must hold numbers that float32 has, below 3.4e38, it holds -1e+39"},
 		{"everything(numbers: [])", "bad-argument: everything: numbers is an empty list"},
 		{"everything(numbers: [1, true])", "bad-argument: everything: numbers must be a list of numbers, it holds true"},
 		{"everything(axes: 1)", "bad-argument: everything: axes must be a list of whole numbers, got 1"},

@@ -50,7 +50,7 @@ type trainer struct {
 	quiet             bool
 }
 
-func (t *trainer) run(e *env, args []string) error {
+func (t *trainer) run(e *env, args []string) (err error) {
 	s, o, err := t.model.read(args)
 	if err != nil {
 		return err
@@ -68,32 +68,34 @@ func (t *trainer) run(e *env, args []string) error {
 	if job.Out == "" {
 		job.Out = s.beside(".safetensors")
 	}
-	log := json.NewEncoder(nil)
+	log := func(any) error { return nil }
 	if t.log != "" {
-		f, err := os.Create(t.log)
-		if err != nil {
-			return err
+		f, e := os.Create(t.log)
+		if e != nil {
+			return e
 		}
-		defer f.Close()
-		log = json.NewEncoder(f)
+		defer func() {
+			if e := f.Close(); err == nil {
+				err = e
+			}
+		}()
+		log = json.NewEncoder(f).Encode
 	}
 
 	view := newTrainingView(e.stdout)
 	var done *program.Done
-	see := func(event program.Event) (err error) {
+	see := func(event program.Event) error {
 		if !t.quiet {
 			view.see(event)
 		}
 		switch {
-		case event.Epoch != nil && t.log != "":
-			err = log.Encode(event.Epoch)
+		case event.Epoch != nil:
+			return log(event.Epoch)
 		case event.Done != nil:
 			done = event.Done
-			if t.log != "" {
-				err = log.Encode(done)
-			}
+			return log(done)
 		}
-		return err
+		return nil
 	}
 	err = e.do(plan, job, see)
 	if done != nil && !t.quiet {

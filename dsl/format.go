@@ -12,34 +12,35 @@ import (
 )
 
 // Format returns the text of a .nn file in the canonical layout. The name is used
-// for positions only. A text that does not parse is not formatted: the
-// result is then nil, with what Parse reports. So is a text that would grow beyond
-// the limit on files.
+// for positions only. A text that does not parse is not formatted: the result is
+// then nil, with what Parse reports. So is a text that would grow beyond the limits
+// on files and statements.
 //
 // Like gofmt it has no options, and Format(Format(x)) is Format(x). It lays out the
 // tokens, not the tree, and before it returns it scans its result: but for commas in
-// front of a closing bracket, all tokens and comments must be there in their
-// order. If they were not, that would be a fault of Format's, and it panics.
+// front of a closing bracket, all tokens and comments must be there in their order.
+// If they were not, that would be a fault of Format's, and it panics.
 //
 // # Lines
 //
 // A statement has a line of its own, and braces hold one statement a line; a body
-// without any is {}. Of several blank lines one is kept; none stands at the start
-// or end of a file or a body, nor inside a pipeline or an expression. A block or
-// model at the top level has a blank line above its doc comment, or above itself where it has
-// none, and one below.
+// without any is {}. Of several blank lines one is kept; none stands at the start or
+// end of a file or a body, nor inside a pipeline or an expression. A block or model
+// has a blank line below, and one above it or its doc comment.
 //
 // Elsewhere a line breaks where its author broke it, in four places:
 //
 //   - before an arrow (a break behind an arrow moves in front of it);
 //   - behind an operator (a break in front of it moves behind);
-//   - behind a comma in parentheses or brackets;
+//   - behind a comma in parentheses or brackets (likewise);
 //   - behind an opening parenthesis or bracket. The closing one then has a line of
-//     its own, and a comma in front of it; otherwise it has neither. The inputs
-//     of a block and a single value in parentheses take no such comma.
+//     its own, and a comma in front of it; otherwise it has neither. The inputs of a
+//     block and a single value in parentheses take no such comma.
 //
-// All other breaks are taken out. A line that goes on is indented by one tab more than the
-// line that it goes on from:
+// All other breaks are taken out, but that a comment always ends its line. An item
+// that begins a line is indented by one tab more than the line on which its brackets
+// open; what goes on from a statement or an item, by one more than the line on which
+// that begins:
 //
 //	data csv("wine.csv",
 //		cultivar: "class",
@@ -54,17 +55,17 @@ import (
 // front of a comma, a colon or the parentheses of a call, between [T] and class(n),
 // and behind a sign.
 //
-// Binary operators follow gofmt: spaces show what binds less. Next to + or - in the same
-// expression, * / and % have none: a*b + c. In a call with several arguments no
-// operator has any: dense(2*n, init: ones), but dense(2 * n); the same holds
-// for a call that is an operand, x * scale(a+b). Values in parentheses have none
-// next to an operator that has none: a*(b+c) + d. Items of lists always start
-// anew, [2*k + 1, 3]. In front of a sign, + and - keep theirs: a - -b.
+// Binary operators follow gofmt: spaces show what binds less. Next to + or - in the
+// same expression, * / and % have none: a*b + c. In a call with several arguments no
+// operator has any: dense(2*n, init: ones), but dense(2 * n); so too in a call that
+// is an operand, x * scale(a+b). A value in parentheses has none next to an operator
+// that has none: a*(b+c) + d. Items of lists and tuples start anew: [2*k + 1, 3]. In
+// front of a sign, + and - keep theirs: f(a - -b, c).
 //
 // # Columns
 //
-// Lines of a kind that follow each other, without a blank line, a comment line or another statement
-// between them, are aligned, with spaces:
+// Lines of a kind that follow each other are aligned by spaces, unless a blank line,
+// a comment line or any other line stands between them:
 //
 //   - const and param: the names and the equals signs;
 //   - input and target: the names and the shapes;
@@ -76,9 +77,10 @@ import (
 // # Comments
 //
 // A comment that is alone on its line stays alone and is indented as what follows
-// it; in front of a closing bracket, as what stands before. Other comments end their line, one space behind the
-// text, and are aligned with those of the lines above and below that are indented
-// alike. What is written in a comment is not changed, but for blanks at its end.
+// it; in front of a closing bracket, as what stands before. Other comments end their
+// line, one space behind the text, and are aligned with those of the lines above and
+// below that are indented alike. What is written in a comment is not changed, but
+// for blanks at its end.
 //
 // Lines end in \n, the last one too; a byte order mark and carriage returns are
 // taken out.
@@ -89,7 +91,7 @@ func Format(name string, src []byte) ([]byte, diag.List) {
 	scanned := scan(name, src)
 	f := &formatter{words: words(scanned)}
 	f.placeCommas()
-	f.findOperators()
+	f.findNeighbours()
 	f.breakLines()
 	f.separateDecls()
 	f.tighten(0, len(f.words), false)
@@ -105,8 +107,8 @@ func Format(name string, src []byte) ([]byte, diag.List) {
 	return out, nil
 }
 
-// outgrown returns what is to be said where all that is wrong with a formatted
-// text is its size: spaces and commas that Format adds count too.
+// outgrown returns what is to be said where all that is wrong with a formatted text
+// is its size: spaces and commas that Format adds count too.
 func outgrown(name string, faults diag.List) *diag.Diagnostic {
 	for _, d := range faults {
 		if d.Code != diag.TooLong {
@@ -170,6 +172,10 @@ type word struct {
 
 	newline bool // it begins a line: in the source at first, then in the result
 	blank   bool // a blank line stands above it: likewise
+
+	// The closest words that are no comments, as indexes: -1 and the number of words
+	// where there is none.
+	before, behind int
 
 	// Of an operator.
 	binary bool
@@ -275,13 +281,6 @@ func words(s *scanner) []word {
 // in the order in which Format calls them.
 type formatter struct{ words []word }
 
-// lastToken returns the index of the last word before i that is no comment, or -1.
-func (f *formatter) lastToken(i int) int {
-	for i--; i >= 0 && f.words[i].comment; i-- {
-	}
-	return i
-}
-
 // placeCommas finds the pairs of brackets, moves commas in front of comments, and
 // takes out or puts in those before a closing bracket.
 func (f *formatter) placeCommas() {
@@ -321,7 +320,7 @@ func (f *formatter) placeCommas() {
 			}
 			out[at].match = len(out)
 		} else if last >= 0 && out[last].opens() {
-			out[last].broken = w.newline || last < len(out)-1
+			out[last].broken = w.newline
 		}
 		if w.opens() {
 			w.call = w.is("(") && last >= 0 && out[last].typ == tokIdent && !out[last].keyword
@@ -348,16 +347,25 @@ func takesComma(ws []word, i int) bool {
 	}
 }
 
-// findOperators tells operators with two operands from signs.
-func (f *formatter) findOperators() {
-	last := word{}
+// findNeighbours finds the tokens around each word, and with them the operators
+// that have two operands.
+func (f *formatter) findNeighbours() {
+	before := -1
 	for i := range f.words {
 		w := &f.words[i]
+		w.before = before
 		if w.comment {
 			continue
 		}
-		w.binary = w.typ == tokOp && strings.Contains("+-*/%", w.text) && !w.starts && last.isOperand()
-		last = *w
+		w.binary = w.typ == tokOp && strings.Contains("+-*/%", w.text) && !w.starts && before >= 0 && f.words[before].isOperand()
+		before = i
+	}
+	behind := len(f.words)
+	for i := behind - 1; i >= 0; i-- {
+		f.words[i].behind = behind
+		if !f.words[i].comment {
+			behind = i
+		}
 	}
 }
 
@@ -408,7 +416,7 @@ func (f *formatter) separateDecls() {
 		if ws[i].scope != fileScope || !ws[i].starts || !ws[i].newline || ws[i].is("}") {
 			continue
 		}
-		if last := f.lastToken(i); last >= 0 && ws[last].is("}") && (last == i-1 || !ws[i-1].newline) {
+		if last := ws[i].before; last >= 0 && ws[last].is("}") && (last == i-1 || !ws[i-1].newline) {
 			ws[i].blank = true
 		}
 		if ws[i].typ == tokKeyword && (ws[i].text == "block" || ws[i].text == "model") {
@@ -460,8 +468,7 @@ func (f *formatter) tightenExpr(from, to int, narrow bool) {
 			operators = append(operators, i)
 			hasSum = hasSum || w.isSum()
 		case w.isSign():
-			last := f.lastToken(i)
-			hasSign = hasSign || last >= from && f.words[last].isSum()
+			hasSign = hasSign || w.before >= from && f.words[w.before].isSum()
 		}
 	}
 	for _, i := range operators {
@@ -486,14 +493,11 @@ func (f *formatter) tightenExpr(from, to int, narrow bool) {
 // besideTight reports whether the value in parentheses that opens at i is an
 // operand, within [from, to), of an operator without spaces.
 func (f *formatter) besideTight(i, from, to int) bool {
-	left := f.lastToken(i)
+	left := f.words[i].before
 	for left >= from && f.words[left].isSign() {
-		left = f.lastToken(left)
+		left = f.words[left].before
 	}
-	right := f.words[i].match + 1
-	for right < to && f.words[right].comment {
-		right++
-	}
+	right := f.words[f.words[i].match].behind
 	return left >= from && f.words[left].tight || right < to && f.words[right].tight
 }
 
@@ -586,13 +590,8 @@ func (f *formatter) lines() []line {
 // trails reports whether the word at i is a comment behind the last item of a pair
 // of brackets.
 func (f *formatter) trails(i int) bool {
-	if !f.words[i].comment {
-		return false
-	}
-	for i < len(f.words) && f.words[i].comment {
-		i++
-	}
-	return i < len(f.words) && f.words[i].closes()
+	w := f.words[i]
+	return w.comment && w.behind < len(f.words) && f.words[w.behind].closes()
 }
 
 // cells cuts the tokens of a line into its cells: all but the last are padded to a

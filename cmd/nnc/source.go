@@ -153,10 +153,21 @@ func (s *source) weights(given string) (string, error) {
 	return "", nil
 }
 
-// trained complains where a model has weights to load and there is no file.
+// trained complains where a model has weights to load and there is no file, or
+// where the one that training writes is that of another model of the source.
 func (s *source) trained(p *ir.Plan, weights string) error {
 	if weights != "" {
-		return nil
+		if weights != s.beside(".safetensors") {
+			return nil
+		}
+		model, _, err := recorded(weights)
+		if err != nil || model == p.Name || model == "" {
+			return err
+		}
+		if _, _, err := compiler.Compile(s.path, s.text, compiler.Options{Model: model}); isUsage(err) {
+			return nil // no other model: the name was changed
+		}
+		return &rt.WeightsError{Path: weights, Message: fmt.Sprintf("holds the weights of %s, which was trained last, not of %s: train that, or name a file by -weights", model, p.Name)}
 	}
 	for _, b := range p.Params {
 		if w := b.Value.Param; w.Values == nil {

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/nnc-lang/nnc/dsl/diag"
 	"github.com/rogpeppe/go-internal/diff"
@@ -411,6 +412,26 @@ func TestFormatFaults(t *testing.T) {
 				t.Errorf("%v, but Parse has %v", ds, parsed)
 			}
 		})
+	}
+}
+
+// TestFormatFast holds that the time for long texts grows with their length alone;
+// where it grows with the square, each of these takes a minute.
+func TestFormatFast(t *testing.T) {
+	for name, src := range map[string]string{
+		"comments":             strings.Repeat("//\n", 250_000) + "block A {}",
+		"comments in brackets": "const a = [" + strings.Repeat("//\n", 100_000) + "1," + strings.Repeat("//\n", 50_000) + "]",
+		"comments in a sum":    "const a = (1 - " + strings.Repeat("//\n", 150_000) + "- 1)",
+		"columns":              "block A {\n" + strings.Repeat("a = b // c\n", 5_000) + "}",
+		"blocks":               strings.Repeat("// A\nblock A {}\n\n", 5_000),
+	} {
+		start := time.Now()
+		if _, ds := Format("t.nn", []byte(src)); len(ds) > 0 {
+			t.Errorf("%s: %v", name, ds)
+		}
+		if spent := time.Since(start); spent > 10*time.Second {
+			t.Errorf("%s: %v for %d bytes", name, spent, len(src))
+		}
 	}
 }
 

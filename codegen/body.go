@@ -536,34 +536,30 @@ func (f *function) call(s *ir.Step) []jen.Code {
 			rows = fmt.Sprintf("(to-from)*%d", scale)
 		}
 	}
-	arg := func(b *ir.Buf, shift int, from string) string {
+	arg := func(b *ir.Buf, from string) string {
 		name := f.s.recv + "." + f.s.names[b]
 		if b.Batched || b.Store == ir.InPort || b.Store == ir.InOutput {
 			name = f.slice(b)
 		}
-		at := from
-		if shift != 0 || at == "" {
-			at = plus(from, fmt.Sprint(shift))
-		}
-		if at == "0" {
+		if from == "" {
 			return name
 		}
-		return name + "[" + at + ":]"
+		return name + "[" + from + ":]"
 	}
 	switch c.Kernel.Name {
 	case "MatMul", "MatMulNT":
-		dst, a := arg(c.Dst, c.DstShift, scaled(start, extentN(c.N))), arg(c.A, c.AShift, scaled(start, extentN(c.K)))
-		k.add(stmt("rt.%s(%s, %s, %s, %s, %s, %s, %s)", c.Kernel.Name, dst, a, arg(c.B, c.BShift, ""), rows, kk, n,
-			f.epilogue(c, func(b *ir.Buf) string { return arg(b, 0, "") }, func(b *ir.Buf) string { return arg(b, 0, scaled(start, extentN(c.N))) })))
+		dst, a := arg(c.Dst, scaled(start, extentN(c.N))), arg(c.A, scaled(start, extentN(c.K)))
+		k.add(stmt("rt.%s(%s, %s, %s, %s, %s, %s, %s)", c.Kernel.Name, dst, a, arg(c.B, ""), rows, kk, n,
+			f.epilogue(c, func(b *ir.Buf) string { return arg(b, "") }, func(b *ir.Buf) string { return arg(b, scaled(start, extentN(c.N))) })))
 	case "MatMulTN":
-		k.add(stmt("rt.MatMulTN(%s, %s, %s, %s, %s, %s, %s)", arg(c.Dst, c.DstShift, scaled(start, extentN(c.N))), arg(c.A, c.AShift, start),
-			arg(c.B, c.BShift, ""), rows, kk, n, m))
+		k.add(stmt("rt.MatMulTN(%s, %s, %s, %s, %s, %s, %s)", arg(c.Dst, scaled(start, extentN(c.N))), arg(c.A, start),
+			arg(c.B, ""), rows, kk, n, m))
 	case "SumRows":
 		cols := n
 		if start != "" {
 			cols = rows
 		}
-		k.add(stmt("rt.SumRows(%s, %s, %s, %s, %s)", arg(c.Dst, c.DstShift, start), arg(c.A, c.AShift, start), m, cols, n))
+		k.add(stmt("rt.SumRows(%s, %s, %s, %s, %s)", arg(c.Dst, start), arg(c.A, start), m, cols, n))
 	default:
 		panic("codegen: the parameters of the kernel " + c.Kernel.Name + " are not known")
 	}

@@ -29,8 +29,9 @@ type Options struct {
 	Data    string       // a data item in place of the file's own, as -data takes it; "" is none
 	Test    string       // its test part in place of its own, as -test takes it
 
-	// Dump, where set, is called with the name of each pass and the graph or plan behind it, as text.
-	Dump func(pass, text string)
+	// Dump, where set, is called behind each pass, in the order in which they run, with its name, the workspace that it works
+	// on (predict, train, update or gradient) and the graph, draft or plan as text.
+	Dump func(pass, of, text string)
 }
 
 // Compile compiles one model of the source text in src; name is where it came from, for diagnostics. A *pass.UsageError

@@ -119,25 +119,36 @@ func sequence(n int) []int {
 	return s
 }
 
-// lay runs the passes from dead code to allocation over one graph.
+// lay runs the passes from select to allocation over one graph.
 func (c *compilation) lay(what string, s *ir.Space, d *pass.Draft) {
-	pass.Verify(d.Graph)
-	c.dump(what+" graph", d.Graph.String())
+	pass.VerifyLive(d.Graph)
 	pass.Select(d)
+	c.dump("select", what, d)
 	pass.Fuse(d)
+	c.dump("fuse", what, d)
 	pass.Phase(d)
+	c.dump("phase", what, d)
 	funcs := pass.Schedule(d)
+	c.dump("schedule", what, &ir.Space{Funcs: funcs})
 	if d.Scalar {
 		pass.Unroll(funcs)
+		c.dump("unroll", what, &ir.Space{Funcs: funcs})
 	}
 	pass.Allocate(s, d, funcs)
 	d.Costs(c.plan.Layers)
-	c.dump(what+" plan", s.String())
+	c.dump("allocate", what, s)
 }
 
-func (c *compilation) dump(what, text string) {
+// graph verifies g behind a pass, and shows it.
+func (c *compilation) graph(name, what string, g *ir.Graph) {
+	pass.Verify(g)
+	c.dump(name, what, g)
+}
+
+// dump shows what a pass made.
+func (c *compilation) dump(name, what string, made fmt.Stringer) {
 	if c.o.Dump != nil {
-		c.o.Dump(what, text)
+		c.o.Dump(name, what, made.String())
 	}
 }
 
@@ -145,6 +156,7 @@ func (c *compilation) dump(what, text string) {
 func (c *compilation) predictor() {
 	m, s := c.model, &ir.Space{Scalar: c.scalar}
 	g := m.Graph
+	c.graph("build", "predict", g)
 	bufs, names := c.leafs(g)
 	g.Outs = nil
 	g.Src = nil
@@ -173,6 +185,7 @@ func (c *compilation) predictor() {
 		g.Outs = append(g.Outs, m.Loss)
 	}
 	pass.Dead(g)
+	c.graph("dead", "predict", g)
 
 	// What the outputs need is predict's; the rest is score's.
 	needed := map[*ir.Node]bool{}
@@ -215,6 +228,7 @@ func lossBuf(v *ir.Value) *ir.Buf {
 // parameters.
 func (c *compilation) trainer(m *pass.Model) {
 	p, g := c.plan, m.Graph
+	c.graph("build", "train", g)
 	s := &ir.Space{Grad: true, Scalar: c.scalar && p.Settings.Batch <= pass.ScalarBatch}
 	bufs, names := c.leafs(g)
 
@@ -268,7 +282,9 @@ func (c *compilation) trainer(m *pass.Model) {
 	}
 	g.Flush()
 	g.Back = false
+	c.graph("differentiate", "train", g)
 	pass.Dead(g)
+	c.graph("dead", "train", g)
 
 	forward, backward := &pass.DraftFunc{Name: pass.FuncForward, Result: m.Loss}, &pass.DraftFunc{Name: pass.FuncBackward}
 	for _, n := range g.Nodes {
@@ -299,7 +315,9 @@ func (c *compilation) trainer(m *pass.Model) {
 		}
 		u.Outs = append(u.Outs, rate)
 	}
+	c.graph("optimize", "update", u)
 	pass.Dead(u)
+	c.graph("dead", "update", u)
 	du := pass.NewDraft(u, []*pass.DraftFunc{{Name: pass.FuncUpdate, Nodes: u.Nodes}}, ubufs, names)
 	c.lay("update", s, du)
 	update := s.Funcs[len(s.Funcs)-1]
@@ -315,6 +333,7 @@ func (c *compilation) trainer(m *pass.Model) {
 // weighted by a given one.
 func (c *compilation) gradient(m *pass.Model) {
 	p, g := c.plan, m.Graph
+	c.graph("build", "gradient", g)
 	s := &ir.Space{Scalar: c.scalar}
 	bufs, names := c.leafs(g)
 	g.Src = nil
@@ -361,7 +380,9 @@ func (c *compilation) gradient(m *pass.Model) {
 		g.Outs = append(g.Outs, d)
 	}
 	g.Back = false
+	c.graph("differentiate", "gradient", g)
 	pass.Dead(g)
+	c.graph("dead", "gradient", g)
 	f := &pass.DraftFunc{Name: pass.FuncGradient, Nodes: g.Nodes}
 	d := pass.NewDraft(g, []*pass.DraftFunc{f}, bufs, names)
 	d.Scalar = s.Scalar

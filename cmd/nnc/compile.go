@@ -106,13 +106,13 @@ func (c *compilation) file(e *env, file string) error {
 	var dumped []string
 	found := false
 	if c.dump != "" {
-		o.Dump = func(pass, text string) {
+		o.Dump = func(pass, of, text string) {
 			if !slices.Contains(dumped, pass) {
 				dumped = append(dumped, pass)
 			}
 			if c.dump == "all" || c.dump == pass {
 				found = true
-				fmt.Fprintf(e.stdout, "== %s ==\n%s\n", pass, strings.TrimRight(text, "\n"))
+				fmt.Fprintf(e.stdout, "== %s: %s ==\n%s\n", pass, of, strings.TrimRight(text, "\n"))
 			}
 		}
 	}

@@ -184,16 +184,13 @@ type Step struct {
 
 // Call is a call of one of the Kernels.
 type Call struct {
-	Kernel   *Kernel
-	Dst      *Buf
-	A, B     *Buf
-	M, K, N  Extent // sizes of the product
-	Bias     *Buf
-	Act      string // of the kernel's epilogues: "", ReLU, Sigmoid, Tanh
-	Mask     *Buf
-	DstShift int // elements into Dst, A, B
-	AShift   int
-	BShift   int
+	Kernel  *Kernel
+	Dst     *Buf
+	A, B    *Buf
+	M, K, N Extent // sizes of the product
+	Bias    *Buf
+	Act     string // of the kernel's epilogues: "", ReLU, Sigmoid, Tanh
+	Mask    *Buf
 }
 
 // Extent is a size known now, or one multiplied by the rows at hand.

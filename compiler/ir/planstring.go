@@ -8,7 +8,9 @@ import (
 // String prints the functions of a workspace for dumps: phases, steps, statements.
 func (s *Space) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "arena %d a row, %d beside; %d integers a row; state %d\n", s.Row, s.Whole, s.Ints, s.State)
+	if s.Row+s.Whole+s.Ints+s.State > 0 { // laid out already
+		fmt.Fprintf(&b, "arena %d a row, %d beside; %d integers a row; state %d\n", s.Row, s.Whole, s.Ints, s.State)
+	}
 	for _, f := range s.Funcs {
 		fmt.Fprintf(&b, "\nfunc %s\n", f.Name)
 		for _, p := range f.Phases {

@@ -3,6 +3,7 @@ package pass
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/nnc-lang/nnc/compiler/ir"
 )
@@ -32,7 +33,6 @@ type DraftFunc struct {
 	Result *ir.Value // forward and score: the loss
 
 	phases []*draftPhase
-	index  int
 	phase  map[*ir.Node]int
 }
 
@@ -53,8 +53,7 @@ func NewDraft(g *ir.Graph, fs []*DraftFunc, bufs map[*ir.Value]*ir.Buf, names ma
 		Graph: g, Funcs: fs, Bufs: bufs, users: g.Users(), fn: map[*ir.Node]*DraftFunc{}, inner: map[*ir.Node]bool{},
 		calls: map[*ir.Node]*ir.Call{}, args: map[*ir.Node]*callArgs{}, stored: map[*ir.Value]bool{}, names: names,
 	}
-	for i, f := range fs {
-		f.index = i
+	for _, f := range fs {
 		for _, n := range f.Nodes {
 			d.fn[n] = f
 		}
@@ -166,4 +165,57 @@ func valueName(v *ir.Value) string {
 		name = "d_" + name
 	}
 	return name
+}
+
+// String prints a draft for dumps: the functions with their phases, as far as they are decided, and in each a line a
+// node: what it computes, by which kernel, and whether it is stored.
+func (d *Draft) String() string {
+	var b strings.Builder
+	name := func(v *ir.Value) string {
+		if v.Def == nil {
+			return v.Name
+		}
+		return fmt.Sprintf("%s.%d", goName(v), v.ID)
+	}
+	line := func(n *ir.Node) {
+		var in, out []string
+		for _, v := range n.In {
+			in = append(in, name(v))
+		}
+		kept := false
+		for _, v := range n.Out {
+			out = append(out, name(v)+" "+ir.ShapeText(v.Shape))
+			kept = kept || d.stored[v]
+		}
+		b.WriteString("  ")
+		if len(out) > 0 {
+			b.WriteString(strings.Join(out, ", ") + " = ")
+		}
+		fmt.Fprintf(&b, "%s (%s)", n.Prim, strings.Join(in, ", "))
+		switch c := d.calls[n]; {
+		case c != nil:
+			fmt.Fprintf(&b, "; by %s", c.Kernel.Name)
+		case d.inner[n]:
+			b.WriteString("; a part of what follows")
+		}
+		if kept {
+			b.WriteString("; stored")
+		}
+		b.WriteString("\n")
+	}
+	for _, f := range d.Funcs {
+		fmt.Fprintf(&b, "func %s\n", f.Name)
+		if f.phases == nil {
+			for _, n := range f.Nodes {
+				line(n)
+			}
+		}
+		for _, p := range f.phases {
+			fmt.Fprintf(&b, " phase %s\n", p.split)
+			for _, n := range p.nodes {
+				line(n)
+			}
+		}
+	}
+	return b.String()
 }

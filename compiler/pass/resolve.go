@@ -11,13 +11,6 @@ import (
 	"github.com/nnc-lang/nnc/dsl/diag"
 )
 
-// Options are the choices of the command that decide what is compiled.
-type Options struct {
-	Model   string       // of the file's models; "" where there is one
-	Set     []ir.Setting // in order; the last of one name wins. Name is lr or Model.lr, Value any constant expression
-	Float64 bool
-}
-
 // Program is a file whose names are resolved: it is known what each call calls and what each name stands for, and consts
 // and params have their values. There are no shapes yet; Build makes those, for one model.
 type Program struct {

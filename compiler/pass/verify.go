@@ -11,15 +11,17 @@ import (
 //
 //  1. Every operand is a leaf or the result of a node that stands earlier.
 //  2. The recorded types are what the primitive infers, and each result is made once.
-//  3. An Assign's state is Param, Fixed or State, assigned once, and read by nobody behind it.
+//  3. An Assign's state is Param, Fixed or State (Infer), assigned once. Behind an Assign there are Assigns only.
 //  4. Integers never receive gradients (Differentiate), conditions stand only in select's first place.
-//  5. Equal nodes are one node.
+//  5. Equal nodes are one node, but Assigns.
+//
+// What a primitive alone knows (the labels of a Dot, the places of a Gather, the axes of a Map) its Infer checks.
 func Verify(g *ir.Graph) {
 	known, assigned := map[*ir.Value]bool{}, map[*ir.Value]bool{}
 	for _, v := range g.Leafs {
 		known[v] = true
 	}
-	seen := map[string]bool{}
+	seen, ended := map[string]bool{}, false
 	for _, n := range g.Nodes {
 		check := func(ok bool, format string, a ...any) {
 			if !ok {
@@ -32,6 +34,9 @@ func Verify(g *ir.Graph) {
 			check(known[v], "%q is read before it is made, or belongs to another graph", v.Name)
 			check(!assigned[v], "%q is read after its Assign", v.Name)
 		}
+		_, effect := n.Prim.(*ir.Assign)
+		check(effect || !ended, "stands behind an Assign")
+		ended = effect
 		types := n.Prim.Infer(n.In)
 		check(len(types) == len(n.Out), "%d results, not %d", len(n.Out), len(types))
 		for i, t := range types {
@@ -47,12 +52,23 @@ func Verify(g *ir.Graph) {
 		case *ir.Map:
 			conditions(p.E, false, check)
 		}
-		check(!seen[key], "an equal node stands earlier")
+		check(effect || !seen[key], "an equal node stands earlier")
 		seen[key] = true
 	}
 	for _, v := range g.Outs {
 		if !known[v] {
 			panic(fmt.Sprintf("verify: output %q is not made", v.Name))
+		}
+	}
+}
+
+// VerifyLive panics at the first node of g that neither an output nor an Assign needs: behind Dead there are none.
+func VerifyLive(g *ir.Graph) {
+	users := g.Users()
+	for _, n := range g.Nodes {
+		_, effect := n.Prim.(*ir.Assign)
+		if !effect && !slices.ContainsFunc(n.Out, func(v *ir.Value) bool { return len(users[v]) > 0 || slices.Contains(g.Outs, v) }) {
+			panic(fmt.Sprintf("verify: nobody needs a node (%s)", n.Prim))
 		}
 	}
 }

@@ -1,0 +1,27 @@
+// Package pass holds the passes of the compiler, each in a file of its own name with the reason for its place. Package
+// compiler calls them in this order:
+//
+//	Resolve        what every name means: shapes need the values of const and param
+//	Build          blocks and repeats expanded, shapes checked, the graph made: the last to see the source, so that all of
+//	               the user's mistakes are reported by now
+//	(simplify)     constants folded, broadcasts composed, equal nodes one: done as nodes are made, by package ir, so
+//	               that no pass ever sees another form, whoever makes the node
+//	Differentiate  the backward pass appended: before anything that knows of memory or kernels, which have no derivatives
+//	Optimize       the update, a graph of its own: behind differentiate, which says what the gradients are
+//	Dead           what nobody needs removed: differentiation leaves gradients that nobody asked for, and select must not
+//	               count their readers
+//	Select         the parts that kernels compute: before fuse, which leaves alone what a kernel computes
+//	Fuse           what is stored, and what is computed where it is read: before phase, for only what is stored can be
+//	               waited for
+//	Phase          the steps shared among workers, with barriers between: before schedule, which keeps its order
+//	Schedule       loops (see lower.go), joined where they can be
+//	Unroll         loops of small nets written out: behind schedule, whose loops it takes apart
+//	Allocate       buffers laid out by lifetime: last, for it needs the order of use
+//
+// Verify holds a graph to its invariants, behind each of the passes over graphs.
+//
+// Resolve and Build report diagnostics. All others work on what is right: a panic there is a fault of the compiler.
+//
+// Prediction and training are two graphs from the same Program. From Dead on, each graph goes its way alone, as a Draft, which
+// every pass adds its decisions to; Schedule makes an ir.Func of each of its functions.
+package pass

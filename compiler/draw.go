@@ -143,8 +143,9 @@ func draw(m *pass.Model, backward bool) *ir.Drawing {
 				p.names[v] = endName(m, backward, i)
 			}
 		}
-		for v, d := range grads {
-			if _, ok := p.names[d]; !ok && p.names[v] != "" {
+		for _, v := range wrt {
+			d := grads[v]
+			if _, ok := p.names[d]; d != nil && !ok && p.names[v] != "" {
 				p.names[d] = "d" + p.names[v]
 			}
 		}

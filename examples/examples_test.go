@@ -381,7 +381,7 @@ func (n *nnc) eval(t *testing.T, r row, weights string) float64 {
 }
 
 // predict gives a model the rows of its inputs, and returns the rows of its outputs by name, "" where there is one. A row of
-// an input is as many numbers as the port has. weights may be "": the model has none to load.
+// an input is as many numbers as the port has, and goes into columns named like the port. weights may be "": the model has none to load.
 func (n *nnc) predict(t *testing.T, r row, inputs map[string][][]float64, weights string, outputs ...string) map[string][][]float64 {
 	t.Helper()
 	dir := t.TempDir()
@@ -392,7 +392,10 @@ func (n *nnc) predict(t *testing.T, r row, inputs map[string][][]float64, weight
 	for port, rows := range inputs {
 		var b strings.Builder
 		for i := range rows[0] {
-			fmt.Fprintf(&b, ",x%d", i)
+			fmt.Fprintf(&b, ",%s", port)
+			if i > 0 {
+				fmt.Fprint(&b, i)
+			}
 		}
 		for _, row := range rows {
 			b.WriteByte('\n')

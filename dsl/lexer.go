@@ -341,7 +341,7 @@ func (s *scanner) number() {
 	if s.off-start <= maxTokenSize {
 		if typ == tokInt {
 			if n, err := strconv.ParseUint(text, 10, 64); err != nil || n > maxInteger {
-				s.errorf(diag.BadNumber, start, s.off, "", "this integer is larger than %d", maxInteger)
+				s.errorf(diag.BadNumber, start, s.off, "", "this integer is larger than %d", uint64(maxInteger))
 			}
 		} else if _, err := strconv.ParseFloat(text, 64); err != nil {
 			s.errorf(diag.BadNumber, start, s.off, "", "this number is too large")

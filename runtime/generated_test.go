@@ -35,7 +35,7 @@ func TestGrow(t *testing.T) {
 }
 
 func TestGrain(t *testing.T) {
-	for _, test := range [][3]int{{64, 10, 64}, {64, 100_000, 64}, {64, 200_000, 32}, {64, 1 << 40, 1}} {
+	for _, test := range [][3]int{{64, 10, 64}, {64, 100_000, 64}, {64, 200_000, 32}, {64, 1 << 30, 1}} {
 		if g := Grain(test[0], test[1]); g != test[2] {
 			t.Errorf("Grain(%d, %d) = %d, want %d", test[0], test[1], g, test[2])
 		}

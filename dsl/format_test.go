@@ -466,19 +466,20 @@ func TestFormatCheck(t *testing.T) {
 }
 
 // FuzzFormat holds of any text: Format returns the diagnostics of Parse, or a text
-// that says the same and that a second run does not change.
+// that says the same and that a second run does not change; and so of another
+// layout of it, which seed gives, so that fuzzing sees texts without mistakes too.
 func FuzzFormat(f *testing.F) {
-	f.Add(layout)
-	for _, tt := range formatCases {
-		f.Add(tt.src)
+	f.Add(layout, uint64(0))
+	for i, tt := range formatCases {
+		f.Add(tt.src, uint64(i))
 	}
 	paths, texts := sources(f)
-	for _, path := range paths {
+	for i, path := range paths {
 		if strings.HasPrefix(path, "../examples") {
-			f.Add(texts[path])
+			f.Add(texts[path], uint64(i))
 		}
 	}
-	f.Fuzz(func(t *testing.T, src string) {
+	f.Fuzz(func(t *testing.T, src string, seed uint64) {
 		out, ds := Format("f.nn", []byte(src))
 		if _, faults := Parse("f.nn", []byte(src)); len(faults) > 0 {
 			if out != nil || ds.Error() != faults.Error() {
@@ -493,5 +494,15 @@ func FuzzFormat(f *testing.F) {
 			t.Fatal(ds)
 		}
 		checkFormatted(t, src, string(out))
+
+		r := &relayout{Rand: rand.New(rand.NewPCG(seed, 0))}
+		r.breaks, r.comments = r.Float64(), r.Float64()
+		other := r.write(src)
+		if out, ds = Format("f.nn", []byte(other)); len(ds) > 0 && ds[0].Code != diag.TooLong {
+			t.Fatalf("%v\n%s", ds, other)
+		}
+		if len(ds) == 0 {
+			checkFormatted(t, other, string(out))
+		}
 	})
 }

@@ -343,6 +343,11 @@ func (b *builder) outputs(out flow) {
 			continue
 		}
 		seen[v] = names[i]
+		field := ir.GoName(names[i], true) // of the struct that several outputs are
+		if k := slices.IndexFunc(b.out.Outputs, func(o *ir.Output) bool { return ir.GoName(o.Name, true) == field }); k >= 0 {
+			b.add(diag.NameCollision, spans[i], "give one of them another name", "output %s and output %s would both be called %s in the generated code", names[i], b.out.Outputs[k].Name, field)
+			continue
+		}
 		b.out.Outputs = append(b.out.Outputs, &ir.Output{Name: names[i], Value: v, Text: texts[i]})
 		b.out.Graph.Outs = append(b.out.Graph.Outs, v)
 	}

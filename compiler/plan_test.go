@@ -19,7 +19,7 @@ import (
 // is still needed, a step in front of what it reads or a wrong index shows there. Then it runs them in pieces, as workers
 // share them, and on a smaller batch that follows a larger one.
 func TestPlans(t *testing.T) {
-	count := 400
+	count := 200
 	if testing.Short() {
 		count = 60
 	}

@@ -2,6 +2,7 @@ package pass
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/nnc-lang/nnc/compiler/ir"
@@ -59,12 +60,9 @@ func phaseName(f *DraftFunc, i int) string {
 	case ir.ByShare:
 		name += "Weights"
 	case ir.ByRow:
-		if f.Name == FuncBackward {
+		if f.Name == FuncForward || f.Name == FuncBackward {
 			name += "Rows"
 		}
-	}
-	if f.Name == FuncForward && f.phases[i].split == ir.ByRow {
-		name += "Rows"
 	}
 	if same > 1 {
 		k := 1
@@ -73,7 +71,7 @@ func phaseName(f *DraftFunc, i int) string {
 				k++
 			}
 		}
-		name += string(rune('0' + k))
+		name += strconv.Itoa(k)
 	}
 	return name
 }

@@ -117,6 +117,8 @@ type Src struct {
 	Line *Line
 	// Formula is the operator's own: softmax: yᵢ = exp(xᵢ) / Σⱼ exp(xⱼ). "" is none.
 	Formula string
+	// Gradient is likewise what its derivative comes to: relu: dx = dy where y > 0, else 0.
+	Gradient string
 }
 
 // Line is the statement a call stands in: the generated code has a paragraph for each.

@@ -176,7 +176,7 @@ type Phase struct {
 type Step struct {
 	Line *Line // the paragraph it belongs to
 	Back bool
-	Doc  string // formulas, a line each: of a call h = max(0, x·dense1Weight + dense1Bias), of loops their operators' own
+	Doc  string // formulas, a line each: of a call h = max(0, x·dense1Weight + dense1Bias), of loops their operators' own, backward their gradients
 	Call *Call  // either a call of a kernel
 	Body []Stmt // or statements
 	Buf  *Buf   // what it computes; ByShare splits its leading axis

@@ -10,11 +10,12 @@ var binaryCrossEntropyLoss = &Def{
 	Kind: Loss,
 	Doc: `The loss of yes-or-no outputs that end in sigmoid, each a probability of its own. It is computed from what stands before
 the sigmoid, so that log(0) cannot arise. The target is a number from 0 to 1 for each output, or class(2) for one output.`,
-	Shapes:  []string{"any, the same", "[1], class(2)", "[T, 1], [T]class(2)"},
-	Formula: "L = -(1/n)·Σ(t·log y + (1 - t)·log(1 - y))",
-	Source:  torch("nn.BCELoss") + ", computed as torch.nn.BCEWithLogitsLoss; reduction: sum adds the rows' means",
-	Example: "loss binary_cross_entropy",
-	Args:    lossArgs(),
+	Shapes:   []string{"any, the same", "[1], class(2)", "[T, 1], [T]class(2)"},
+	Formula:  "L = -(1/n)·Σ(t·log y + (1 - t)·log(1 - y))",
+	Gradient: "d(log y) = -t/n and d(log(1 - y)) = -(1 - t)/n for a row, divided by the rows that count",
+	Source:   torch("nn.BCELoss") + ", computed as torch.nn.BCEWithLogitsLoss; reduction: sum adds the rows' means",
+	Example:  "loss binary_cross_entropy",
+	Args:     lossArgs(),
 	Loss: func(b *Builder, y, target *ir.Value, _ *Args) (LossTerms, error) {
 		if y.LogOf == nil || y.Log1mOf == nil {
 			e := Errorf(diag.NeedsSoftmax, "wants an output that comes from sigmoid")

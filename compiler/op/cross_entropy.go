@@ -11,10 +11,11 @@ var crossEntropyLoss = &Def{
 	Doc: `The loss of a classifier that ends in softmax: minus the logarithm of the probability that it gives to the right class.
 It is computed from the scores before the softmax, as log Σ exp, so that log(0) cannot arise. The target is a label, or a
 distribution over the classes. (PyTorch's cross_entropy takes the scores themselves, without a softmax.)`,
-	Shapes:  []string{"[n], class(n)", "[n], [n]: a distribution", "[T, n], [T]class(n)", "[T, n], [T, n]"},
-	Formula: "L = -log y_label, or -Σ tᵢ·log yᵢ; smoothed by ε: t' = (1 - ε)·t + ε/n. Steps are averaged",
-	Source:  torch("nn.CrossEntropyLoss"),
-	Example: "loss cross_entropy",
+	Shapes:   []string{"[n], class(n)", "[n], [n]: a distribution", "[T, n], [T]class(n)", "[T, n], [T, n]"},
+	Formula:  "L = -log y_label, or -Σ tᵢ·log yᵢ; smoothed by ε: t' = (1 - ε)·t + ε/n. Steps are averaged",
+	Gradient: "d(log y)ⱼ = -tⱼ for a row, divided by the rows that count",
+	Source:   torch("nn.CrossEntropyLoss"),
+	Example:  "loss cross_entropy",
 	Args: lossArgs(Arg{Name: "label_smoothing", Type: Number, Default: 0.0, Max: 1, Bounded: Within,
 		Doc: "the share of the target that is spread evenly over all classes"}),
 	Loss: func(b *Builder, y, target *ir.Value, a *Args) (LossTerms, error) {

@@ -13,11 +13,12 @@ weights. An image goes through flatten first.
 
 weights and bias set values by hand, a row of weights a unit. What is given is frozen unless trainable is true; what is not
 given trains, from init and bias_init. frozen: true freezes all: the values then come from a weight file.`,
-	Shapes:  []string{"[D] -> [units]", "[T, D] -> [T, units]"},
-	Formula: "y = x·Wᵀ + b, with W (units, D) and b (units)",
-	Source:  "torch.nn.Linear, https://pytorch.org/docs/stable/generated/torch.nn.Linear.html; its initial values differ: xavier_uniform and zeros here",
-	Example: "dense(128, init: he_normal) -> relu",
-	Weights: true,
+	Shapes:   []string{"[D] -> [units]", "[T, D] -> [T, units]"},
+	Formula:  "y = x·Wᵀ + b, with W (units, D) and b (units)",
+	Gradient: "dx = dy·W, dW = Σ dyᵀ·x and db = Σ dy, summed over the rows",
+	Source:   "torch.nn.Linear, https://pytorch.org/docs/stable/generated/torch.nn.Linear.html; its initial values differ: xavier_uniform and zeros here",
+	Example:  "dense(128, init: he_normal) -> relu",
+	Weights:  true,
 	Args: []Arg{
 		{Name: "units", Type: Size, Required: true, Doc: "the number of units, which is the number of outputs"},
 		{Name: "bias", Type: BoolOrList, Default: true, Doc: "whether there is a bias; or its values, one a unit"},

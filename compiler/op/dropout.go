@@ -7,11 +7,12 @@ var dropoutLayer = &Def{
 	Kind: Layer,
 	Doc: `Sets a random share p of the elements to 0 while training, and scales the rest by 1/(1 - p) so that their mean stays.
 In predictions it does nothing. Every step and every dropout draws a mask of its own, the same again from the same seed.`,
-	Shapes:  []string{"any -> the same"},
-	Formula: "y = x/(1 - p) where r ≥ p, else 0, with r uniform in [0, 1)",
-	Source:  "Srivastava, Hinton, Krizhevsky, Sutskever, Salakhutdinov, Dropout, 2014; " + torch("nn.Dropout"),
-	Example: "dropout(0.2)",
-	Args:    []Arg{{Name: "p", Type: Number, Required: true, Max: 1, Bounded: Share, Doc: "the share that is set to 0"}},
+	Shapes:   []string{"any -> the same"},
+	Formula:  "y = x/(1 - p) where r ≥ p, else 0, with r uniform in [0, 1)",
+	Gradient: "dx = dy/(1 - p) where r ≥ p, else 0; r is drawn again, the same",
+	Source:   "Srivastava, Hinton, Krizhevsky, Sutskever, Salakhutdinov, Dropout, 2014; " + torch("nn.Dropout"),
+	Example:  "dropout(0.2)",
+	Args:     []Arg{{Name: "p", Type: Number, Required: true, Max: 1, Bounded: Share, Doc: "the share that is set to 0"}},
 	Layer: func(b *Builder, in []*ir.Value, a *Args) (*ir.Value, error) {
 		if err := wantNumbers(in...); err != nil {
 			return nil, err

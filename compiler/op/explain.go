@@ -42,6 +42,10 @@ func Text(d *Def) string {
 	for line := range strings.SplitSeq(d.Formula, "\n") {
 		b.WriteString(wrap(line, "  ", explainWidth))
 	}
+	if d.Gradient != "" {
+		section("Gradient")
+		b.WriteString(wrap(d.Gradient, "  ", explainWidth))
+	}
 	section("Source")
 	for source := range strings.SplitSeq(d.Source, "; ") {
 		b.WriteString(wrap(source, "  ", explainWidth))
@@ -146,12 +150,17 @@ func wrap(text, indent string, width int) string {
 }
 
 // Equation is a definition's formula under its name, for the generated code: softmax: yᵢ = exp(xᵢ) / Σⱼ exp(xⱼ).
-func Equation(def *Def) string {
-	if def.Formula == "" {
+func Equation(def *Def) string { return named(def, def.Formula) }
+
+// Derivative is likewise its gradient: relu: dx = dy where y > 0, else 0.
+func Derivative(def *Def) string { return named(def, def.Gradient) }
+
+func named(def *Def, text string) string {
+	switch {
+	case text == "":
 		return ""
+	case strings.Contains(text, "\n"):
+		return def.Name + ":\n  " + strings.ReplaceAll(text, "\n", "\n  ")
 	}
-	if strings.Contains(def.Formula, "\n") {
-		return def.Name + ":\n  " + strings.ReplaceAll(def.Formula, "\n", "\n  ")
-	}
-	return def.Name + ": " + def.Formula
+	return def.Name + ": " + text
 }

@@ -7,11 +7,12 @@ var halfMSELoss = &Def{
 	Kind: Loss,
 	Doc: `Half the squared error, added over a row's elements and averaged over the batch: the quadratic cost of textbooks, whose
 gradient is y - t. Labels are read as one-hot, and as 0 and 1 where one output meets class(2).`,
-	Shapes:  regressionShapes,
-	Formula: "L = ½·Σ(y - t)²",
-	Source:  "Nielsen, Neural Networks and Deep Learning, 2015, chapter 1, equation 6",
-	Example: "loss half_mse",
-	Args:    lossArgs(),
+	Shapes:   regressionShapes,
+	Formula:  "L = ½·Σ(y - t)²",
+	Gradient: "dy = y - t for a row, divided by the rows",
+	Source:   "Nielsen, Neural Networks and Deep Learning, 2015, chapter 1, equation 6",
+	Example:  "loss half_mse",
+	Args:     lossArgs(),
 	Loss: func(b *Builder, y, target *ir.Value, _ *Args) (LossTerms, error) {
 		p, err := pair(y, target)
 		if err != nil {

@@ -35,11 +35,14 @@ type Def struct {
 	Doc     string   // what it does and what is special; the first sentence stands alone
 	Shapes  []string // of a layer, loss or metric: "[D] -> [units]"
 	Formula string
-	Source  string // where the formula comes from: author, title, year, section; or PyTorch's page
-	Example string // a line of .nn
-	Args    []Arg
-	Weights bool // a layer with weights of its own, which the argument name: can name; every other refuses it
-	Inputs  int  // a layer's values: a number, or Many; 0 means 1
+	// Gradient is what the primitives' derivatives come to, where that is short: for readers, nothing is computed from it. A
+	// test holds every gradient against central differences.
+	Gradient string
+	Source   string // where the formula comes from: author, title, year, section; or PyTorch's page
+	Example  string // a line of .nn
+	Args     []Arg
+	Weights  bool // a layer with weights of its own, which the argument name: can name; every other refuses it
+	Inputs   int  // a layer's values: a number, or Many; 0 means 1
 
 	// Check finds arguments that do not go together; Bind calls it when each is fine by itself. nil: all do.
 	Check func(a *Args) *Error

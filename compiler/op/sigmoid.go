@@ -7,10 +7,11 @@ var sigmoidLayer = &Def{
 	Kind: Layer,
 	Doc: `The logistic function: a number in (0, 1) that reads as a probability. binary_cross_entropy behind it is computed from
 the input of the sigmoid, so that log(0) cannot arise.`,
-	Shapes:  []string{"any -> the same"},
-	Formula: "y = 1/(1 + e⁻ˣ)",
-	Source:  torch("nn.Sigmoid"),
-	Example: "dense(1) -> sigmoid",
+	Shapes:   []string{"any -> the same"},
+	Formula:  "y = 1/(1 + e⁻ˣ)",
+	Gradient: "dx = dy·y·(1 - y); in front of binary_cross_entropy (y - t)/n, from log y and log(1 - y)",
+	Source:   torch("nn.Sigmoid"),
+	Example:  "dense(1) -> sigmoid",
 	Layer: func(b *Builder, in []*ir.Value, _ *Args) (*ir.Value, error) {
 		if err := wantNumbers(in...); err != nil {
 			return nil, err

@@ -10,10 +10,11 @@ var softmaxLayer = &Def{
 	Kind: Layer,
 	Doc: `Turns scores into probabilities over the last axis: positive, and 1 in sum. A classifier ends in it. The largest score is
 taken off first, so that no score overflows; cross_entropy behind it is computed from the scores themselves.`,
-	Shapes:  []string{"[D] -> [D]", "[T, D] -> [T, D], each step by itself"},
-	Formula: "yᵢ = exp(xᵢ) / Σⱼ exp(xⱼ)",
-	Source:  torch("nn.Softmax"),
-	Example: "dense(10) -> softmax",
+	Shapes:   []string{"[D] -> [D]", "[T, D] -> [T, D], each step by itself"},
+	Formula:  "yᵢ = exp(xᵢ) / Σⱼ exp(xⱼ)",
+	Gradient: "dxᵢ = yᵢ·(dyᵢ - Σⱼ yⱼ·dyⱼ); in front of cross_entropy (yᵢ - tᵢ)/rows, where t is 1 for the label and 0 for the others",
+	Source:   torch("nn.Softmax"),
+	Example:  "dense(10) -> softmax",
 	Layer: func(b *Builder, in []*ir.Value, _ *Args) (*ir.Value, error) {
 		s, err := exponentials(b, in[0])
 		if err != nil {

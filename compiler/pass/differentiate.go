@@ -46,13 +46,17 @@ func Differentiate(g *ir.Graph, from map[*ir.Value]*ir.Value, wrt ...*ir.Value) 
 	g.Back = true
 	defer func() { g.Src, g.Back = src, back }()
 	for _, n := range slices.Backward(slices.Clone(g.Nodes)) {
-		g.Src = n.Src
 		dOut, known := make([]*ir.Value, len(n.Out)), false
 		for i, o := range n.Out {
 			if need[o] && parts[o] != nil {
+				g.Src = n.Src
+				if len(readers[o]) > 0 {
+					g.Src = readers[o][0].Src // the last to give its part
+				}
 				dOut[i], known = gradient(o), true
 			}
 		}
+		g.Src = n.Src
 		want := make([]bool, len(n.In))
 		for i, v := range n.In {
 			want[i] = need[v]

@@ -455,7 +455,7 @@ func (b *builder) operator(def *op.Def, c *dsl.Call, in flow) flow {
 		b.blame(b.add(diag.BadStart, c.Span, help, "%s takes %s, and %d flow into it", def.Name, plural(want, "value"), n))
 		return flow{unknown: true}
 	}
-	return b.apply(def, args, &ir.Src{Span: c.Span, Text: c.String(), Name: name, Line: b.line, Formula: op.Equation(def)}, in.vals)
+	return b.apply(def, args, &ir.Src{Span: c.Span, Text: c.String(), Name: name, Line: b.line, Formula: op.Equation(def), Gradient: op.Derivative(def)}, in.vals)
 }
 
 func plural(n int, noun string) string {

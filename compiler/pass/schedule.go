@@ -21,9 +21,12 @@ func Schedule(d *Draft) []*ir.Func {
 			ph := &ir.Phase{Name: phaseName(f, i), Split: p.split}
 			for _, n := range p.nodes {
 				s := d.step(n)
-				if s.Call == nil && !n.Back && n.Src != nil && n.Src.Formula != "" && !shown[n.Src] {
+				if s.Call == nil && n.Src != nil && !shown[n.Src] {
 					shown[n.Src] = true
 					s.Doc = n.Src.Formula
+					if n.Back {
+						s.Doc = n.Src.Gradient
+					}
 				}
 				ph.Work += d.work(n)
 				if last := len(ph.Steps) - 1; last >= 0 && s.Call == nil && d.join(ph.Steps[last], s) {

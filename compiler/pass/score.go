@@ -153,7 +153,7 @@ func (b *builder) scoreLine(it *dsl.Item, p *dsl.Pipe) *scored {
 	}
 	s := &scored{args: b.bind(def, last, last.Args)}
 	name := b.layerName(def.Name, nil, last.Span)
-	s.src = &ir.Src{Span: last.Span, Text: text, Name: name, Line: b.line, Formula: op.Equation(def)}
+	s.src = &ir.Src{Span: last.Span, Text: text, Name: name, Line: b.line, Formula: op.Equation(def), Gradient: op.Derivative(def)}
 	if def.Kind == op.Penalty {
 		if s.args == nil {
 			return nil

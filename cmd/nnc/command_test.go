@@ -5,6 +5,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"flag"
 	"fmt"
 	"net/http"
@@ -213,3 +214,22 @@ func TestPackageName(t *testing.T) {
 		}
 	}
 }
+
+// A command whose standard output takes nothing more says so and does not end
+// as if all had been said.
+func TestOutputThatCannotBeWritten(t *testing.T) {
+	var bad bytes.Buffer
+	code := run([]string{"explain", "relu"}, nil, refusingWriter{}, &bad)
+	if code != exitFault || !strings.Contains(bad.String(), "nnc explain: no space") {
+		t.Errorf("exit %d, %q", code, bad.String())
+	}
+	bad.Reset()
+	code = run([]string{"data"}, nil, refusingWriter{}, &bad)
+	if code != exitFault || !strings.Contains(bad.String(), "nnc data: no space") {
+		t.Errorf("exit %d, %q", code, bad.String())
+	}
+}
+
+type refusingWriter struct{}
+
+func (refusingWriter) Write([]byte) (int, error) { return 0, errors.New("no space") }

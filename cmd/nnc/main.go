@@ -62,14 +62,35 @@ type env struct {
 
 // run executes a command line and returns its exit code.
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
-	e := &env{stdin: stdin, stdout: stdout, stderr: stderr}
+	out := &checkedWriter{w: stdout}
+	e := &env{stdin: stdin, stdout: out, stderr: stderr}
 	defer func() {
 		if r := recover(); r != nil {
 			fmt.Fprintf(stderr, "nnc: internal fault: %v\nThis is a mistake in nnc, not in your file: please report it with the lines below.\n\n%s", r, debug.Stack())
 			code = exitFault
 		}
 	}()
-	return e.report(e.dispatch(args))
+	code = e.report(e.dispatch(args))
+	if out.err != nil && code == exitFine {
+		fmt.Fprintf(stderr, "nnc %s: %v\n", e.name, out.err)
+		return exitFault
+	}
+	return code
+}
+
+// checkedWriter remembers the first error of writing to standard output, so that a
+// command that could not say all it had to does not end as if it had.
+type checkedWriter struct {
+	w   io.Writer
+	err error
+}
+
+func (o *checkedWriter) Write(p []byte) (int, error) {
+	n, err := o.w.Write(p)
+	if err != nil && o.err == nil {
+		o.err = err
+	}
+	return n, err
 }
 
 // dispatch finds the command and runs it.

@@ -15,6 +15,9 @@ import (
 
 // terminal gives the width of the terminal that w is.
 func terminal(w io.Writer) (width int, is bool) {
+	if o, ok := w.(*checkedWriter); ok {
+		w = o.w
+	}
 	f, ok := w.(*os.File)
 	if !ok || !term.IsTerminal(int(f.Fd())) {
 		return 0, false

@@ -2,6 +2,7 @@ package pass
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/nnc-lang/nnc/compiler/ir"
@@ -40,8 +41,8 @@ const (
 	maxRepeat     = 4096    // turns
 	maxLayers     = 20_000  // calls of operators
 	maxStatements = 100_000 // lines; doubling blocks are stopped here
-	maxParams     = 1 << 31
-	maxElements   = 1 << 31 // of a value's row
+	maxParams     = min(1<<31, math.MaxInt)
+	maxElements   = min(1<<31, math.MaxInt) // of a value's row
 )
 
 // Build expands the blocks, repeats and shared nets of a model, checks every call and shape by the operators' definitions,
@@ -162,10 +163,12 @@ func (b *builder) port(d *portDecl) *ir.Value {
 			continue
 		}
 		p.Shape = append(p.Shape, n)
-		if elements *= n; elements > maxElements {
+		if elements > maxElements/n {
 			b.add(diag.TooLarge, d.port.DimsSpan, "", "%s has more than 2^31 elements", p.Name)
 			ok, elements = false, 1
+			continue
 		}
+		elements *= n
 	}
 	if !d.port.HasDims && d.port.Elem == nil {
 		p.Shape = []int{1}

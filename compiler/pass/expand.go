@@ -511,8 +511,10 @@ func (b *builder) apply(def *op.Def, args *op.Args, src *ir.Src, in []*ir.Value)
 		}
 	}
 	b.out.Layers = append(b.out.Layers, row)
-	if b.params += row.Params + row.Frozen; b.params > maxParams {
+	if more := row.Params + row.Frozen; more > maxParams-b.params {
 		b.limit(src.Span, "the model has more than 2^31 parameters")
+	} else {
+		b.params += more
 	}
 	for _, n := range g.Nodes[nodes:] {
 		for _, o := range n.Out {
@@ -531,9 +533,10 @@ func elements(shape []int) (n int, ok bool) {
 		if d == ir.Batch {
 			continue
 		}
-		if n *= d; n > maxElements {
+		if n > maxElements/d {
 			return maxElements, false
 		}
+		n *= d
 	}
 	return n, true
 }

@@ -17,7 +17,7 @@ var trainSettings = []string{"batch", "epochs", "seed", "shuffle", "validate", "
 var wordSettings = map[string]bool{"monitor": true, "keep": true}
 
 // maxWhole is the largest number below which all whole numbers are exact.
-const maxWhole = 1 << 53
+const maxWhole = min(1<<53, math.MaxInt)
 
 // train reads the settings of training; what is not set has its default.
 func (b *builder) train() {

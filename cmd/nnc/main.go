@@ -71,11 +71,13 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
 		}
 	}()
 	code = e.report(e.dispatch(args))
-	if out.err != nil && code == exitFine {
-		fmt.Fprintf(stderr, "nnc %s: %v\n", e.name, out.err)
-		return exitFault
+	if out.err == nil {
+		return code
 	}
-	return code
+	if code == exitFine { // else the command has said it
+		fmt.Fprintf(stderr, "nnc %s: %v\n", e.name, out.err)
+	}
+	return exitFault
 }
 
 // checkedWriter remembers the first error of writing to standard output, so that a

@@ -1,0 +1,304 @@
+package pass_test
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/nnc-lang/nnc/compiler/ir"
+	"github.com/nnc-lang/nnc/compiler/ir/irtest"
+	"github.com/nnc-lang/nnc/compiler/pass"
+)
+
+// primitive is a graph of few nodes, mostly one: its derivative is checked against central differences, and its lowering,
+// forward and backward, against the graph's interpreter.
+type primitive struct {
+	name   string
+	shapes [][]int // of the number leafs
+	labels []label // of the integer leafs
+	build  func(g *ir.Graph, x, at []*ir.Value) *ir.Value
+}
+
+// label is an integer leaf: places in [-1, n).
+type label struct {
+	shape []int
+	n     int
+}
+
+const b = ir.Batch
+
+var primitives = []primitive{
+	{"map", [][]int{{b, 3}}, nil, func(g *ir.Graph, x, at []*ir.Value) *ir.Value {
+		return g.Each(ir.Mul(ir.A(0), ir.E(ir.OpTanh, ir.A(0))), x[0])
+	}},
+	{"map, one operand twice", [][]int{{b, 3}}, nil, func(g *ir.Graph, x, at []*ir.Value) *ir.Value {
+		return g.Map([]int{b, 3, 3}, ir.Mul(ir.A(0), ir.A(1)), ir.Along(x[0], 0, 1), ir.Along(x[0], 0, 2))
+	}},
+	{"map, broadcast over the batch", [][]int{{b, 2, 3}, {3}, {2}, {}}, nil, func(g *ir.Graph, x, at []*ir.Value) *ir.Value {
+		e := ir.Add(ir.Mul(ir.A(0), ir.A(1)), ir.Mul(ir.A(2), ir.A(3)))
+		return g.Map([]int{b, 2, 3}, e, ir.Whole(x[0]), ir.Along(x[1], 2), ir.Along(x[2], 1), ir.Along(x[3]))
+	}},
+	{"map, axes in another order", [][]int{{b, 2, 3}, {3, 2}}, nil, func(g *ir.Graph, x, at []*ir.Value) *ir.Value {
+		return g.Map([]int{b, 3, 2}, ir.Mul(ir.A(0), ir.A(1)), ir.Along(x[0], 0, 2, 1), ir.Along(x[1], 1, 2))
+	}},
+	{"map, by place", [][]int{{b, 4}}, nil, func(g *ir.Graph, x, at []*ir.Value) *ir.Value {
+		return g.Each(ir.Select(ir.E(ir.OpLE, ir.Ix(1), ir.C(1)), ir.Mul(ir.A(0), ir.Ix(1)), ir.E(ir.OpExp, ir.A(0))), x[0])
+	}},
+	{"map, by the rows", [][]int{{b, 2}}, nil, func(g *ir.Graph, x, at []*ir.Value) *ir.Value {
+		return g.Each(ir.Div(ir.A(0), ir.Rows()), x[0])
+	}},
+	{"map, the larger and the smaller", [][]int{{b, 3}, {b, 3}}, nil, func(g *ir.Graph, x, at []*ir.Value) *ir.Value {
+		return g.Each(ir.Add(ir.E(ir.OpMax, ir.A(0), ir.A(1)), ir.Mul(ir.C(2), ir.E(ir.OpMin, ir.A(0), ir.A(1)))), x...)
+	}},
+	{"map, a quotient and a power", [][]int{{b, 3}, {b, 3}}, nil, func(g *ir.Graph, x, at []*ir.Value) *ir.Value {
+		square := ir.Add(ir.Mul(ir.A(1), ir.A(1)), ir.C(1))
+		return g.Each(ir.Div(ir.A(0), ir.E(ir.OpPow, square, ir.C(1.5))), x...)
+	}},
+	{"map, waves", [][]int{{b, 3}}, nil, func(g *ir.Graph, x, at []*ir.Value) *ir.Value {
+		return g.Each(ir.Mul(ir.E(ir.OpSin, ir.A(0)), ir.E(ir.OpCos, ir.Mul(ir.C(2), ir.A(0)))), x[0])
+	}},
+	{"dot, rows by a matrix", [][]int{{b, 3}, {3, 4}}, nil, dot("bi,io->bo")},
+	{"dot, by a transposed matrix", [][]int{{b, 3}, {4, 3}}, nil, dot("bi,oi->bo")},
+	{"dot, the batch is summed", [][]int{{b, 3}, {b, 2}}, nil, dot("bi,bo->io")},
+	{"dot, the batch is summed, the other way round", [][]int{{b, 3}, {b, 2}}, nil, dot("bi,bo->oi")},
+	{"dot, steps", [][]int{{b, 2, 3}, {3, 4}}, nil, dot("bti,io->bto")},
+	{"dot, steps are summed", [][]int{{b, 2, 3}, {b, 2, 4}}, nil, dot("bti,bto->io")},
+	{"dot, a product for each row", [][]int{{b, 2, 3}, {b, 4, 3}}, nil, dot("bqd,bkd->bqk")},
+	{"dot, labels apart", [][]int{{b, 2, 3}, {2, 4, 3}}, nil, dot("bti,toi->bo")},
+	{"dot, the result's axes swapped", [][]int{{b, 2, 3}, {3, 4}}, nil, dot("bti,io->bot")},
+	{"dot, outer", [][]int{{b, 2}, {3, 2}}, nil, dot("bi,oi->bio")},
+	{"dot, without a batch", [][]int{{2, 3}, {3, 2}}, nil, dot("ij,jk->ik")},
+	{"sum over the last axis", [][]int{{b, 2, 3}}, nil, sum(2)},
+	{"sum over a middle axis", [][]int{{b, 2, 3}}, nil, sum(1)},
+	{"sum over the batch", [][]int{{b, 2, 3}}, nil, sum(0)},
+	{"sum over the batch and another axis", [][]int{{b, 2, 3}}, nil, sum(0, 1)},
+	{"sum over the first and the last axis", [][]int{{b, 2, 3}}, nil, sum(0, 2)},
+	{"sum over all", [][]int{{b, 2, 3}}, nil, sum(0, 1, 2)},
+	{"sum over an axis of one", [][]int{{b, 1, 3}}, nil, sum(1)},
+	{"maximum over the last axis", [][]int{{b, 2, 4}}, nil, most(2)},
+	{"maximum over two axes", [][]int{{b, 2, 3}}, nil, most(1, 2)},
+	{"maximum over a middle axis", [][]int{{b, 3, 2}}, nil, most(1)},
+	{"reshape", [][]int{{b, 2, 3}}, nil, func(g *ir.Graph, x, at []*ir.Value) *ir.Value {
+		return g.Each(ir.E(ir.OpTanh, ir.A(0)), g.Reshape(x[0], b, 3, 2))
+	}},
+	{"permute", [][]int{{b, 2, 3, 4}}, nil, func(g *ir.Graph, x, at []*ir.Value) *ir.Value {
+		return g.Permute(x[0], 0, 3, 1, 2)
+	}},
+	{"split, two of three parts", [][]int{{b, 6}}, nil, func(g *ir.Graph, x, at []*ir.Value) *ir.Value {
+		p := g.Split(x[0], 1, 2, 2, 2)
+		return g.Each(ir.Mul(ir.A(0), ir.A(1)), p[0], p[2])
+	}},
+	{"split of a middle axis", [][]int{{b, 5, 2}}, nil, func(g *ir.Graph, x, at []*ir.Value) *ir.Value {
+		return g.Split(x[0], 1, 2, 3)[1]
+	}},
+	{"concat", [][]int{{b, 2}, {b, 3}, {b, 2}}, nil, func(g *ir.Graph, x, at []*ir.Value) *ir.Value {
+		return g.Concat(1, x[0], x[1], x[0], x[2])
+	}},
+	{"concat of a middle axis with a constant", [][]int{{b, 2, 2}}, nil, func(g *ir.Graph, x, at []*ir.Value) *ir.Value {
+		return g.Concat(1, g.Const(0, b, 1, 2), x[0], g.Const(0, b, 1, 2))
+	}},
+	{"gather, an element of each row", [][]int{{b, 4}}, []label{{[]int{b}, 4}}, func(g *ir.Graph, x, at []*ir.Value) *ir.Value {
+		return g.Gather(x[0], at[0], 1)
+	}},
+	{"gather, an element of each step", [][]int{{b, 3, 4}}, []label{{[]int{b, 3}, 4}}, func(g *ir.Graph, x, at []*ir.Value) *ir.Value {
+		return g.Gather(x[0], at[0], 2)
+	}},
+	{"gather, several places a row: the gradient adds up", [][]int{{b, 4}}, []label{{[]int{b, 6}, 4}}, func(g *ir.Graph, x, at []*ir.Value) *ir.Value {
+		return g.Gather(x[0], at[0], 1)
+	}},
+	{"gather, rows of a row's table", [][]int{{b, 4, 2}}, []label{{[]int{b, 3}, 4}}, func(g *ir.Graph, x, at []*ir.Value) *ir.Value {
+		return g.Gather(x[0], at[0], 1)
+	}},
+	{"scatter", [][]int{{b, 6}}, []label{{[]int{b, 6}, 4}}, func(g *ir.Graph, x, at []*ir.Value) *ir.Value {
+		return g.Add(&ir.Gather{Lead: 1, Scatter: true, Shape: []int{b, 4}}, x[0], at[0])[0]
+	}},
+	{"random numbers mask, the same ones backward", [][]int{{b, 8}}, nil, func(g *ir.Graph, x, at []*ir.Value) *ir.Value {
+		return g.Each(ir.Select(ir.E(ir.OpGE, ir.A(1), ir.C(0.5)), ir.Mul(ir.A(0), ir.A(0)), ir.C(0)), x[0], g.Random(b, 8))
+	}},
+	{"two sources of random numbers", [][]int{{b, 8}}, nil, func(g *ir.Graph, x, at []*ir.Value) *ir.Value {
+		keep := func(v *ir.Value) *ir.Value {
+			return g.Each(ir.Select(ir.E(ir.OpGE, ir.A(1), ir.C(0.5)), ir.A(0), ir.C(0)), v, g.Random(b, 8))
+		}
+		return keep(keep(x[0]))
+	}},
+}
+
+func dot(spec string) func(*ir.Graph, []*ir.Value, []*ir.Value) *ir.Value {
+	return func(g *ir.Graph, x, at []*ir.Value) *ir.Value { return g.Dot(spec, x[0], x[1]) }
+}
+
+func sum(axes ...int) func(*ir.Graph, []*ir.Value, []*ir.Value) *ir.Value {
+	return func(g *ir.Graph, x, at []*ir.Value) *ir.Value {
+		return g.ReduceSum(g.Each(ir.Mul(ir.A(0), ir.A(0)), x[0]), axes...)
+	}
+}
+
+func most(axes ...int) func(*ir.Graph, []*ir.Value, []*ir.Value) *ir.Value {
+	return func(g *ir.Graph, x, at []*ir.Value) *ir.Value {
+		m, _ := g.ReduceMax(x[0], axes...)
+		return m
+	}
+}
+
+// TestPrimitives checks each primitive's derivative rule, and the rule's derivative too: a gradient is made of primitives.
+func TestPrimitives(t *testing.T) {
+	for _, p := range primitives {
+		t.Run(p.name, func(t *testing.T) {
+			for seed := range uint64(4) {
+				checkPrimitive(t, p, 1+int(seed), rand.New(rand.NewPCG(seed, 5)))
+			}
+		})
+	}
+}
+
+func checkPrimitive(t *testing.T, p primitive, rows int, r *rand.Rand) {
+	t.Helper()
+	g := ir.NewGraph()
+	var x, at []*ir.Value
+	value := map[*ir.Value][]float64{}
+	extent := func(shape []int) int {
+		n := ir.Size(shape)
+		if len(shape) > 0 && shape[0] == b {
+			n *= rows
+		}
+		return n
+	}
+	numbers := func(shape []int) []float64 {
+		n := make([]float64, extent(shape))
+		for i := range n {
+			n[i] = r.NormFloat64()
+		}
+		return n
+	}
+	leaf := func(name string, e ir.Elem, shape []int) *ir.Value {
+		v := g.Leaf(ir.Input, name, e, shape...)
+		v.Port = &ir.Port{Name: name}
+		return v
+	}
+	for i, s := range p.shapes {
+		v := leaf(fmt.Sprintf("x%d", i), ir.Float, s)
+		x, value[v] = append(x, v), numbers(s)
+	}
+	for i, l := range p.labels {
+		v := leaf(fmt.Sprintf("at%d", i), ir.Int, l.shape)
+		places := make([]float64, extent(l.shape))
+		for j := range places {
+			places[j] = float64(r.IntN(l.n+1) - 1) // -1 is outside
+		}
+		at, value[v] = append(at, v), places
+	}
+
+	// The loss is a random combination of the result's elements; the second time, of the first gradients' elements.
+	y := p.build(g, x, at)
+	from := leaf("dy", ir.Float, y.Shape)
+	value[from] = numbers(y.Shape)
+	loss := g.Total(g.Each(ir.Mul(ir.A(0), ir.A(1)), y, from))
+	first := pass.Differentiate(g, map[*ir.Value]*ir.Value{loss: g.Const(1)}, x...)
+	var second *ir.Value
+	for _, v := range x {
+		if d := first[v]; d != nil {
+			w := leaf("d"+v.Name, ir.Float, d.Shape)
+			value[w] = numbers(d.Shape)
+			part := g.Total(g.Each(ir.Mul(ir.A(0), ir.A(1)), d, w))
+			if second == nil {
+				second = part
+			} else {
+				second = g.Sum(second, part)
+			}
+		}
+	}
+	if second == nil {
+		t.Fatal("no gradient at all")
+	}
+	twice := pass.Differentiate(g, map[*ir.Value]*ir.Value{second: g.Const(1)}, x...)
+	g.Outs = []*ir.Value{y, loss, second}
+	for _, v := range x {
+		for _, d := range []*ir.Value{first[v], twice[v]} {
+			if d != nil {
+				g.Outs = append(g.Outs, d)
+			}
+		}
+	}
+	pass.Dead(g)
+	pass.Verify(g)
+
+	all := irtest.Eval(g, value, rows)
+	central := func(of *ir.Value, v *ir.Value, i int) float64 {
+		const h = 1e-5
+		was := value[v][i]
+		defer func() { value[v][i] = was }()
+		value[v][i] = was + h
+		up := irtest.Eval(g, value, rows)[of][0]
+		value[v][i] = was - h
+		return (up - irtest.Eval(g, value, rows)[of][0]) / (2 * h)
+	}
+	for _, v := range x {
+		for i := range value[v] {
+			for _, c := range []struct {
+				what    string
+				of, der *ir.Value
+			}{{"first", loss, first[v]}, {"second", second, twice[v]}} {
+				got := 0.0
+				if c.der != nil {
+					got = all[c.der][i]
+				}
+				if want := central(c.of, v, i); math.Abs(got-want) > 1e-6*max(1, math.Abs(want)) {
+					t.Fatalf("%d rows, %s derivative by %s[%d]: %g, central difference %g", rows, c.what, v.Name, i, got, want)
+				}
+			}
+		}
+	}
+	checkLowering(t, g, value, all, rows)
+}
+
+// checkLowering plans g as one function, with kernels and without, and compares all that it gives with the interpreter.
+func checkLowering(t *testing.T, g *ir.Graph, value, want map[*ir.Value][]float64, rows int) {
+	t.Helper()
+	for _, kernels := range []bool{true, false} {
+		bufs := map[*ir.Value]*ir.Buf{}
+		for v := range value {
+			bufs[v] = &ir.Buf{Name: v.Name, Shape: v.Row(), Batched: v.Batched(), Elem: v.Elem, Store: ir.InPort, Value: v, Port: v.Port}
+		}
+		var outs []*ir.Value
+		for _, v := range g.Outs {
+			if v.Def == nil || bufs[v] != nil { // a gradient that is a leaf
+				continue
+			}
+			if view, ok := v.Def.Prim.(*ir.View); ok && view.Kind == ir.ViewReshape {
+				continue // its operand's memory
+			}
+			bufs[v] = &ir.Buf{Name: fmt.Sprintf("out%d", len(outs)), Shape: v.Row(), Batched: v.Batched(), Elem: v.Elem, Store: ir.InOutput, Value: v}
+			outs = append(outs, v)
+		}
+		d := pass.NewDraft(g, []*pass.DraftFunc{{Name: pass.FuncForward, Nodes: g.Nodes}}, bufs, map[string]bool{})
+		s := &ir.Space{}
+		if kernels {
+			pass.Select(d)
+		}
+		pass.Fuse(d)
+		pass.Phase(d)
+		pass.Allocate(s, d, pass.Schedule(d))
+		m := irtest.NewMachine(&ir.Plan{}, s, rows)
+		for v, x := range value {
+			if v.Elem != ir.Int {
+				m.Floats[v.Name] = x
+				continue
+			}
+			places := make([]int32, len(x))
+			for i := range x {
+				places[i] = int32(x[i])
+			}
+			m.Ints[v.Name] = places
+		}
+		m.Run(pass.FuncForward)
+		for _, v := range outs {
+			got := m.Out[bufs[v]]
+			for i, w := range want[v] {
+				if i >= len(got) || math.IsNaN(got[i]) || math.Abs(got[i]-w) > 1e-9*max(1, math.Abs(w)) {
+					t.Fatalf("%d rows, kernels %v: element %d of %s is %v, not %g\n%s", rows, kernels, i, v.Def.Prim, got, w, s)
+				}
+			}
+		}
+	}
+}

@@ -228,7 +228,8 @@ func overview(t *testing.T) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	b.WriteString("# What the long examples reached\n\nThree seeds each, on the test set that comes with the data. " +
-		"Written by `go test ./examples -run Models -full -timeout 0`; each page has the machine.\n\n" +
+		"Written by `go test ./examples -run Models -full -timeout 0`; each page has the machine. " +
+		"The seconds say how long to wait and are no benchmark: the machine may have had other work.\n\n" +
 		"| example | metric | seeds 1, 2, 3 | median | required | seconds |\n| --- | --- | --- | --- | --- | --- |\n")
 	for _, r := range table {
 		res, _, there := readLog(t, r)

@@ -22,6 +22,7 @@ import (
 //
 //	<!-- examples/digits.nn -->                  a file
 //	<!-- mnist.nn: forwardRows 1-2, update 1 --> paragraphs of functions of the code generated from an example
+//	<!-- apples.nn: graph -->                    what nnc graph -backward draws of an example
 //
 // and below <!-- results --> stands the table of examples/results/README.md. -update rewrites them, and all of examples/results that is
 // made from its logs.
@@ -66,13 +67,16 @@ func refresh(t *testing.T, text string) string {
 		file, parts, fence := m[1], strings.TrimPrefix(m[2], ": "), m[3]
 		head, _, _ := strings.Cut(block, "\n")
 		body := ""
-		if parts == "" {
+		switch parts {
+		case "":
 			content, err := os.ReadFile(filepath.Join("..", filepath.FromSlash(file)))
 			if err != nil {
 				t.Fatal(err)
 			}
 			body = string(content)
-		} else {
+		case "graph":
+			body = string(build(t).run(t, "graph", "-backward", "-format", "mermaid", file))
+		default:
 			body = excerpts(t, file, parts)
 		}
 		return head + "\n" + fence + strings.TrimRight(body, "\n") + "\n```"

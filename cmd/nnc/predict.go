@@ -201,6 +201,9 @@ func (t *predictionTable) add(r *program.Row) {
 		if a.Class != "" {
 			line = append(line, a.Class, number(*a.Probability))
 		}
+		if len(a.Classes) > 0 {
+			line = append(line, strings.Join(a.Classes, " "))
+		}
 		values, more := t.values(r, a)
 		for _, v := range values {
 			line = append(line, number(v))
@@ -221,6 +224,9 @@ func (t *predictionTable) header(r *program.Row) []string {
 		name := cmp.Or(a.Name, anOutput)
 		if a.Class != "" {
 			line = append(line, "class", "p(class)")
+		}
+		if len(a.Classes) > 0 {
+			line = append(line, "classes")
 		}
 		values, more := t.values(r, a)
 		for i := range values {
@@ -249,9 +255,12 @@ func (t *predictionTable) values(r *program.Row, a program.Answer) (v []program.
 		if o.Class != "" {
 			room -= class
 		}
+		if len(o.Classes) > 0 {
+			room -= len(strings.Join(o.Classes, " ")) + 2
+		}
 	}
 	n := max(0, room/(value*len(r.Outputs)))
-	if a.Class == "" {
+	if a.Class == "" && len(a.Classes) == 0 {
 		n = max(1, n)
 	}
 	if n >= len(a.Values) {

@@ -96,6 +96,8 @@ type Answer struct {
 	// classes: the likeliest, by name where it has one.
 	Class       string  `json:"class,omitempty"`
 	Probability *Number `json:"probability,omitempty"`
+	// Classes is set in place of both where there is a class a step.
+	Classes []string `json:"classes,omitempty"`
 }
 
 // Written says that a file of predictions is complete.

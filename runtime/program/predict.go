@@ -158,10 +158,25 @@ type table[F rt.Float] struct {
 // row is the values of a row.
 func (t *table[F]) row(r int) []F { return t.values[r*t.size() : (r+1)*t.size()] }
 
-// classes says whether a row's values are one for each class, or one value that
-// says how likely class 1 of two is.
-func (t *table[F]) classes() bool {
-	return t.Classes > 0 && (len(t.Shape) == 1 && t.Shape[0] == t.Classes || t.Classes == 2 && t.size() == 1)
+// classes is how many classes a row names: one, or one a step of a sequence; 0
+// where the values are no probabilities of classes. A class is read from a value
+// for each of them, or from one that says how likely class 1 of two is.
+func (t *table[F]) classes() int {
+	if t.Classes == 0 || len(t.Shape) == 0 {
+		return 0
+	}
+	switch last := t.Shape[len(t.Shape)-1]; {
+	case last == t.Classes, last == 1 && t.Classes == 2:
+		return t.size() / last
+	}
+	return 0
+}
+
+// class is the likeliest class of step k of a row, and its probability.
+func (t *table[F]) class(r, k int) (name string, probability F) {
+	size := t.size() / t.classes()
+	class, p := rt.Class(t.row(r)[k*size : (k+1)*size])
+	return t.label(class), p
 }
 
 // label is the name of a class, or its number.
@@ -178,11 +193,17 @@ func (t *table[F]) answer(r int) Answer {
 	for _, v := range t.row(r) {
 		a.Values = append(a.Values, Number(v))
 	}
-	if t.classes() {
-		class, p := rt.Class(t.row(r))
-		a.Class = t.label(class)
+	switch n := t.classes(); n {
+	case 0:
+	case 1:
+		class, p := t.class(r, 0)
 		probability := Number(p)
-		a.Probability = &probability
+		a.Class, a.Probability = class, &probability
+	default:
+		for k := range n {
+			class, _ := t.class(r, k)
+			a.Classes = append(a.Classes, class)
+		}
 	}
 	return a
 }
@@ -209,8 +230,9 @@ func (t *table[F]) write(path string) error {
 	})
 }
 
-// csv writes a header, then a line a row: the class where there is one, and the
-// values, each column named by its class, or by the output and its place.
+// csv writes a header, then a line a row: the class where there is one, or one a
+// step, and the values, each column named by its class, or by the output and its
+// place.
 func (t *table[F]) csv(w io.Writer) error {
 	c := csv.NewWriter(w)
 	name := t.Name
@@ -218,14 +240,19 @@ func (t *table[F]) csv(w io.Writer) error {
 		name = "output"
 	}
 	var line []string
-	if t.classes() {
-		line = append(line, "class")
+	classes := t.classes()
+	for k := range classes {
+		if classes == 1 {
+			line = append(line, "class")
+		} else {
+			line = append(line, fmt.Sprintf("class_%d", k))
+		}
 	}
 	for i := range t.size() {
 		switch {
 		case t.size() == 1:
 			line = append(line, name)
-		case t.classes():
+		case classes == 1:
 			line = append(line, t.label(i))
 		default:
 			line = append(line, fmt.Sprintf("%s_%d", name, i))
@@ -236,9 +263,9 @@ func (t *table[F]) csv(w io.Writer) error {
 	}
 	for r := range t.rows {
 		line = line[:0]
-		if t.classes() {
-			class, _ := rt.Class(t.row(r))
-			line = append(line, t.label(class))
+		for k := range classes {
+			class, _ := t.class(r, k)
+			line = append(line, class)
 		}
 		for _, v := range t.row(r) {
 			line = append(line, format(v))
@@ -261,17 +288,28 @@ func format[F rt.Float](v F) string {
 }
 
 // json writes a list of objects, one a line: the class and its probability where
-// there is one, and the values, nested as their shape is.
+// there is one, lists of them where there is one a step, and the values, nested
+// as their shape is.
 func (t *table[F]) json(w io.Writer) error {
 	for r := range t.rows {
 		object := struct {
-			Class       string          `json:"class,omitempty"`
-			Probability json.RawMessage `json:"probability,omitempty"`
-			Output      json.RawMessage `json:"output"`
+			Class         string          `json:"class,omitempty"`
+			Probability   json.RawMessage `json:"probability,omitempty"`
+			Classes       []string        `json:"classes,omitempty"`
+			Probabilities json.RawMessage `json:"probabilities,omitempty"`
+			Output        json.RawMessage `json:"output"`
 		}{Output: nest(t.row(r), t.Shape)}
-		if t.classes() {
-			class, p := rt.Class(t.row(r))
-			object.Class, object.Probability = t.label(class), nest([]F{p}, nil)
+		n := t.classes()
+		classes, probabilities := make([]string, n), make([]F, n)
+		for k := range n {
+			classes[k], probabilities[k] = t.class(r, k)
+		}
+		switch n {
+		case 0:
+		case 1:
+			object.Class, object.Probability = classes[0], nest(probabilities, nil)
+		default:
+			object.Classes, object.Probabilities = classes, nest(probabilities, []int{n})
 		}
 		line, err := json.Marshal(object)
 		if err != nil {

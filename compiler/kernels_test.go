@@ -1,7 +1,6 @@
 package compiler_test
 
 import (
-	"fmt"
 	"math"
 	"math/rand/v2"
 	"reflect"
@@ -68,11 +67,9 @@ func checkKernel(t *testing.T, k *ir.Kernel, es []ir.Epilogue, acts map[string]r
 	if k.Name == "SumRows" { // of a (k, n)
 		a = numbers(kk * n)
 	}
-	want := make([]float64, 1)
+	want := make([]float64, n)
 	if out == "mn" {
 		want = make([]float64, m*n)
-	} else {
-		want = make([]float64, n)
 	}
 	for i := range m {
 		for j := range n {
@@ -125,7 +122,7 @@ func checkKernel(t *testing.T, k *ir.Kernel, es []ir.Epilogue, acts map[string]r
 	}
 	for i := range want {
 		if math.Abs(got[i]-want[i]) > 1e-12 {
-			t.Fatal(fmt.Sprintf("element %d is %g, not %g", i, got[i], want[i]))
+			t.Fatalf("element %d is %g, not %g", i, got[i], want[i])
 		}
 	}
 }

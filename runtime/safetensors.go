@@ -130,8 +130,8 @@ func LoadWeights[F Float](path, model string, params []Param[F]) (meta map[strin
 	return ReadWeights(data, path, model, params)
 }
 
-// ReadWeights is [LoadWeights] for the content of a file that is in memory, as
-// go:embed puts it there; path is its name for messages.
+// ReadWeights is [LoadWeights] for the content of a file that is in memory, where
+// a go:embed line puts it; path is its name for messages.
 func ReadWeights[F Float](data []byte, path, model string, params []Param[F]) (meta map[string]string, err error) {
 	file, err := parseTensors(data)
 	if err == nil {

@@ -112,7 +112,7 @@ func TestTrainOrder(t *testing.T) {
 	if got := order(Shuffle(false), Epochs(1)); got != "[[0 1 2 3] [4 5 6 7] [8]]" {
 		t.Errorf("not shuffled: %s", got)
 	}
-	if order() != order() {
+	if first, again := order(), order(); first != again {
 		t.Error("the same seed gave two orders")
 	}
 	if order() == order(Seed(2)) {

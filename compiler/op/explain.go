@@ -72,7 +72,7 @@ func Signature(d *Def) string {
 		case a.Default == nil:
 			args = append(args, a.Name+":")
 		default:
-			args = append(args, a.Name+": "+a.defaultText())
+			args = append(args, a.Name+": "+a.DefaultText())
 		}
 	}
 	return d.Name + "(" + strings.Join(args, ", ") + ")"
@@ -80,39 +80,43 @@ func Signature(d *Def) string {
 
 // facts are what an argument takes, and whether it must be given.
 func (d *Arg) facts() []string {
-	var kind string
-	switch d.Type {
-	case Size, Whole, Number:
-		kind = d.numberText()
-	case Bool:
-		kind = "true or false"
-	case Word:
-		kind = listing(d.Words, "or")
-	case Numbers:
-		kind = d.numberText() + ", or a list"
-	case Wholes:
-		kind = "a list of whole numbers"
-	case Matrix:
-		kind = "a list of lists of numbers"
-	case Init:
-		kind = "an initialiser"
-	case Rate:
-		kind = d.numberText() + ", or a schedule"
-	case BoolOrList:
-		kind = "true, false or a list of numbers"
-	}
 	switch {
 	case d.Required:
-		return []string{kind, "required"}
+		return []string{d.Takes(), "required"}
 	case d.Default == nil:
-		return []string{kind, "none unless given"}
+		return []string{d.Takes(), "none unless given"}
 	}
-	return []string{kind, "default " + d.defaultText()}
+	return []string{d.Takes(), "default " + d.DefaultText()}
 }
 
-// defaultText writes a default as the language does.
-func (d *Arg) defaultText() string {
+// Takes says in words which values an argument takes: a number above 0.
+func (d *Arg) Takes() string {
+	switch d.Type {
+	case Bool:
+		return "true or false"
+	case Word:
+		return listing(d.Words, "or")
+	case Numbers:
+		return d.numberText() + ", or a list"
+	case Wholes:
+		return "a list of whole numbers"
+	case Matrix:
+		return "a list of lists of numbers"
+	case Init:
+		return "an initialiser"
+	case Rate:
+		return d.numberText() + ", or a schedule"
+	case BoolOrList:
+		return "true, false or a list of numbers"
+	}
+	return d.numberText()
+}
+
+// DefaultText writes a default as the language does; "" where there is none.
+func (d *Arg) DefaultText() string {
 	switch x := d.Default.(type) {
+	case nil:
+		return ""
 	case float64:
 		return show(x)
 	case []float64:

@@ -251,7 +251,6 @@ func (r *resolver) declareShared(m *model, s *dsl.Shared) {
 type setting struct {
 	ir.Setting
 	expr *dsl.Expr
-	file *dsl.File
 }
 
 // settings finds the params that set overrides.

@@ -127,7 +127,7 @@ func (s *source) verdict(e *env, faults diag.List, err error, o compiler.Options
 
 // diagnose writes diagnostics to standard error.
 func (e *env) diagnose(faults diag.List, sources ...*source) error {
-	return diag.Render(e.stderr, faults, func(file string) []byte {
+	return style(e.stderr).Render(e.stderr, faults, func(file string) []byte {
 		for _, s := range sources {
 			if s.path == file {
 				return s.text

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/term"
 
+	"github.com/nnc-lang/nnc/dsl/diag"
 	"github.com/nnc-lang/nnc/runtime/program"
 )
 
@@ -27,6 +28,17 @@ func terminal(w io.Writer) (width int, is bool) {
 		width = 80
 	}
 	return width, true
+}
+
+// style is how diagnostics look on w: coloured on a terminal, unless it has no
+// colours or the environment has NO_COLOR, whatever its value.
+func style(w io.Writer) diag.Style {
+	_, is := terminal(w)
+	_, never := os.LookupEnv("NO_COLOR")
+	if !is || never || os.Getenv("TERM") == "dumb" {
+		return diag.Style{}
+	}
+	return diag.Coloured()
 }
 
 // number writes a measured value: a whole number as it is, others with four

@@ -65,18 +65,7 @@ type Diagnostic struct {
 }
 
 // Error returns the diagnostic's first line, file:line:col: error[code]: message.
-func (d *Diagnostic) Error() string {
-	return place(d.Span) + fmt.Sprintf("error[%s]: %s", d.Code, d.Message)
-}
-
-// place returns the prefix of a line that speaks of s: "file:line:col: ", or
-// nothing where neither file nor line is known.
-func place(s Span) string {
-	if p := s.String(); p != "" {
-		return p + ": "
-	}
-	return ""
-}
+func (d *Diagnostic) Error() string { return Style{}.headline(d) }
 
 // A List holds the diagnostics of one run.
 type List []*Diagnostic

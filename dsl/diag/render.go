@@ -30,23 +30,55 @@ const maxExcerpt = 100
 //
 // Render returns the first error of w.
 func Render(w io.Writer, ds List, source func(file string) []byte, max int) error {
+	return Style{}.Render(w, ds, source, max)
+}
+
+// A Style says how a terminal is to show the parts of a diagnostic: what to write
+// in front of each, "\x1b[1m" for bold. The zero Style writes nothing.
+type Style struct {
+	Place  string // file:line:col
+	Error  string // error[code]
+	Carets string
+	Note   string // note and its message
+	Help   string // help and its message
+}
+
+// Coloured is the style for a terminal with colours (ECMA-48, 1991, section
+// 8.3.117, Select Graphic Rendition).
+func Coloured() Style {
+	const bold, red, boldRed, cyan = "\x1b[1m", "\x1b[31m", "\x1b[1;31m", "\x1b[36m"
+	return Style{Place: bold, Error: boldRed, Carets: red, Note: cyan, Help: cyan}
+}
+
+// paint puts text, which is of one line, between a part's style and the return to
+// plain.
+func paint(style, text string) string {
+	if style == "" || text == "" {
+		return text
+	}
+	return style + text + "\x1b[0m"
+}
+
+// Render is the function Render in this style. Without its escape sequences the
+// text is that of the plain one.
+func (s Style) Render(w io.Writer, ds List, source func(file string) []byte, max int) error {
 	var out bytes.Buffer
 	shown := ds
 	if max > 0 && len(ds) > max {
 		shown = ds[:max]
 	}
 	for _, d := range shown {
-		fmt.Fprintln(&out, d.Error())
+		fmt.Fprintln(&out, s.headline(d))
 		if source != nil && d.Span.IsValid() {
 			if text := source(d.Span.File); text != nil {
-				excerpt(&out, d.Span, text)
+				s.excerpt(&out, d.Span, text)
 			}
 		}
 		for _, n := range d.Notes {
-			fmt.Fprintf(&out, "%snote: %s\n", place(n.Span), n.Message)
+			fmt.Fprintf(&out, "%s%s\n", s.place(n.Span), paint(s.Note, "note: "+n.Message))
 		}
 		if d.Help != "" {
-			fmt.Fprintf(&out, "help: %s\n", d.Help)
+			fmt.Fprintln(&out, paint(s.Help, "help: "+d.Help))
 		}
 	}
 	if more := len(ds) - len(shown); more > 0 {
@@ -56,10 +88,24 @@ func Render(w io.Writer, ds List, source func(file string) []byte, max int) erro
 	return err
 }
 
-// excerpt writes the line that s starts in and carets under s.
-func excerpt(w io.Writer, s Span, src []byte) {
-	from := s.Start.Offset
-	first := from - (s.Start.Column - 1)
+// headline is a diagnostic's first line, file:line:col: error[code]: message.
+func (s Style) headline(d *Diagnostic) string {
+	return s.place(d.Span) + paint(s.Error, fmt.Sprintf("error[%s]", d.Code)) + ": " + d.Message
+}
+
+// place is the prefix of a line that speaks of a span: "file:line:col: ", or
+// nothing where neither file nor line is known.
+func (s Style) place(at Span) string {
+	if p := at.String(); p != "" {
+		return paint(s.Place, p+":") + " "
+	}
+	return ""
+}
+
+// excerpt writes the line that a span starts in and carets under the span.
+func (s Style) excerpt(w io.Writer, at Span, src []byte) {
+	from := at.Start.Offset
+	first := from - (at.Start.Column - 1)
 	if first < 0 || from > len(src) {
 		return // not the text that the span speaks of
 	}
@@ -70,15 +116,16 @@ func excerpt(w io.Writer, s Span, src []byte) {
 	if last > from && src[last-1] == '\r' {
 		last--
 	}
-	to := min(max(s.End.Offset, from), last)
+	to := min(max(at.End.Offset, from), last)
 
 	before, under, after := cells(src[first:from]), cells(src[from:to]), cells(src[to:last])
 	if width(before)+width(under)+width(after) > maxExcerpt {
 		before, under, after = cut(before, under, after)
 	}
-	line := fmt.Sprintf("%5d | %s", s.Start.Line, text(before)+text(under)+text(after))
+	line := fmt.Sprintf("%5d | %s", at.Start.Line, text(before)+text(under)+text(after))
 	fmt.Fprintln(w, strings.TrimRight(line, " "))
-	fmt.Fprintf(w, "      | %s%s\n", strings.Repeat(" ", width(before)), strings.Repeat("^", max(1, width(under))))
+	carets := strings.Repeat("^", max(1, width(under)))
+	fmt.Fprintf(w, "      | %s%s\n", strings.Repeat(" ", width(before)), paint(s.Carets, carets))
 }
 
 // cut shortens the parts of a line to maxExcerpt columns: it keeps the start of

@@ -5,6 +5,7 @@ package diag
 
 import (
 	"errors"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -183,6 +184,52 @@ note: nor here
 	}
 	if err := Render(failing{}, list, source, 0); !errors.Is(err, errFull) {
 		t.Errorf("the writer's error is lost: %v", err)
+	}
+}
+
+// TestRenderStyle holds which parts have a style, that nothing has one without, and
+// that a style adds escape sequences and changes nothing else.
+func TestRenderStyle(t *testing.T) {
+	src, at := span(t, "a\n\t‹b›\n")
+	list := List{
+		{Code: Syntax, Span: at, Message: "m", Notes: []Note{{at, "n"}, {Message: "nowhere"}}, Help: "h"},
+		{Code: BadData, Message: "no place"},
+	}
+	render := func(s Style) string {
+		var out strings.Builder
+		if err := s.Render(&out, list, func(string) []byte { return []byte(src) }, 0); err != nil {
+			t.Fatal(err)
+		}
+		return out.String()
+	}
+	const want = `<p>mlp.nn:2:2:</> <e>error[syntax]</>: m
+    2 |  b
+      |  <c>^</>
+<p>mlp.nn:2:2:</> <n>note: n</>
+<n>note: nowhere</>
+<h>help: h</>
+<e>error[bad-data]</>: no place
+`
+	got := strings.ReplaceAll(render(Style{"<p>", "<e>", "<c>", "<n>", "<h>"}), "\x1b[0m", "</>")
+	if got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+
+	var plain strings.Builder
+	if err := Render(&plain, list, func(string) []byte { return []byte(src) }, 0); err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(plain.String(), "\x1b") {
+		t.Errorf("the plain text has escape sequences: %q", plain.String())
+	}
+	coloured := render(Coloured())
+	for _, want := range []string{"\x1b[1mmlp.nn:2:2:\x1b[0m \x1b[1;31merror[syntax]\x1b[0m: m\n", " \x1b[31m^\x1b[0m\n", "\x1b[36mhelp: h\x1b[0m\n"} {
+		if !strings.Contains(coloured, want) {
+			t.Errorf("%q is not in %q", want, coloured)
+		}
+	}
+	if stripped := regexp.MustCompile(`\x1b\[[0-9;]*m`).ReplaceAllString(coloured, ""); stripped != plain.String() {
+		t.Errorf("without escape sequences got\n%s\nwant\n%s", stripped, plain.String())
 	}
 }
 

@@ -2,15 +2,12 @@ package compiler_test
 
 import (
 	"bytes"
-	"encoding/gob"
 	"errors"
 	"flag"
 	"fmt"
 	"maps"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -166,23 +163,7 @@ func compareFiles(t *testing.T, torch, saved string) {
 // buildAndRun builds the program in dir and gives what it computed: the tensors by precision and case.
 func buildAndRun(t *testing.T, dir string, cases []torchCase) map[string]map[string][]float64 {
 	t.Helper()
-	root, err := filepath.Abs("..")
-	if err != nil {
-		t.Fatal(err)
-	}
-	mod, err := os.ReadFile(filepath.Join(root, "go.mod"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	version := regexp.MustCompile(`(?m)^go .*$`).Find(mod)
-	for name, text := range map[string]string{
-		"go.mod":  fmt.Sprintf("module torch\n\n%s\n\nrequire github.com/nnc-lang/nnc v0.0.0\n\nreplace github.com/nnc-lang/nnc => %q\n", version, root),
-		"main.go": torchMain,
-	} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
+	writeFile(t, filepath.Join(dir, "main.go"), torchMain)
 	for _, p := range precisions {
 		for _, c := range cases {
 			if err := c.writeWeights(filepath.Join(dir, p.name, c.name+".weights.safetensors"), p.weights); err != nil {
@@ -190,28 +171,11 @@ func buildAndRun(t *testing.T, dir string, cases []torchCase) map[string]map[str
 			}
 		}
 	}
-	binary := filepath.Join(dir, "torch.exe")
-	build := exec.Command("go", "build", "-trimpath", "-o", binary, ".")
-	build.Dir = dir
-	build.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=", "GOPROXY=off")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
 	ref, err := filepath.Abs(torchFolder)
 	if err != nil {
 		t.Fatal(err)
 	}
-	run := exec.Command(binary, ref, dir)
-	var out, complaint bytes.Buffer
-	run.Stdout, run.Stderr = &out, &complaint
-	if err := run.Run(); err != nil {
-		t.Fatalf("%v\n%s", err, &complaint)
-	}
-	var results map[string]map[string][]float64
-	if err := gob.NewDecoder(&out).Decode(&results); err != nil {
-		t.Fatal(err)
-	}
-	return results
+	return runModule(t, dir, "torch", ref, dir)
 }
 
 // writeWeights writes the weight file that the program loads: for the model MLP the one that PyTorch saved, else one with

@@ -100,27 +100,21 @@ func isOp(t lexer.Token, text string) bool { return t.Type == tokOp && t.Value =
 // startsOperand and endsOperand report whether an expression can start, or end,
 // with t.
 func startsOperand(t lexer.Token) bool {
-	switch t.Type {
-	case tokIdent, tokInt, tokFloat, tokString:
-		return true
-	case tokKeyword:
-		return t.Value == "true" || t.Value == "false"
-	case tokOp:
-		return t.Value == "(" || t.Value == "[" || t.Value == "-"
-	}
-	return false
+	return standsAlone(t) || isOp(t, "(") || isOp(t, "[") || isOp(t, "-")
 }
 
 func endsOperand(t lexer.Token) bool {
+	return standsAlone(t) || isOp(t, ")") || isOp(t, "]") || isOp(t, "}")
+}
+
+// standsAlone reports whether t is an expression by itself: a name, a number, a
+// string, true or false.
+func standsAlone(t lexer.Token) bool {
 	switch t.Type {
 	case tokIdent, tokInt, tokFloat, tokString:
 		return true
-	case tokKeyword:
-		return t.Value == "true" || t.Value == "false"
-	case tokOp:
-		return t.Value == ")" || t.Value == "]" || t.Value == "}"
 	}
-	return false
+	return t.Type == tokKeyword && (t.Value == "true" || t.Value == "false")
 }
 
 // describe names a token in a message.

@@ -73,7 +73,11 @@ func TestFailureKeepsTheOld(t *testing.T) {
 	}
 	holds(t, path, "old")
 	func() {
-		defer func() { recover() }()
+		defer func() {
+			if e := recover(); e != "a fault" {
+				t.Errorf("the panic that came through is %v", e)
+			}
+		}()
 		Write(path, func(io.Writer) error { panic("a fault") })
 	}()
 	holds(t, path, "old")

@@ -9,6 +9,7 @@
 //	Reduce   sum or maximum over axes
 //	View     moves elements: reshape, permutation, split, concat
 //	Gather   picks rows by an integer; and its adjoint, which adds into them
+//	Window   shows a value through sliding windows; and its adjoint, which adds them up
 //	Random   uniform numbers, a pure function of (seed, step, stream, place)
 //	Assign   a new value for a state at the end of the step
 //

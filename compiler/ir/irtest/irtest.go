@@ -96,6 +96,8 @@ func (e *evaluator) node(n *ir.Node) {
 		e.view(p, n, out)
 	case *ir.Gather:
 		e.gather(p, n, out[0])
+	case *ir.Window:
+		e.window(p, n, out[0])
 	case *ir.Random:
 		for i := range out[0] {
 			out[0][i] = Uniform(p.Stream, i)
@@ -253,6 +255,30 @@ func (e *evaluator) gather(p *ir.Gather, n *ir.Node, out []float64) {
 			out[offset(big, place)] += x[i]
 		} else {
 			out[i] = x[offset(big, place)]
+		}
+	})
+}
+
+func (e *evaluator) window(p *ir.Window, n *ir.Node, out []float64) {
+	// Of the two values, shown is seen through the windows and plain is not.
+	plain, shown := n.In[0], n.Out[0]
+	if p.Adjoint {
+		plain, shown = n.Out[0], n.In[0]
+	}
+	shape, x := e.extents(plain.Shape), e.read(n.In[0])
+	each(e.extents(shown.Shape), func(i int, at []int) {
+		place, inside := append([]int{}, at[:len(shape)]...), true
+		for k, w := range p.Wins {
+			place[w.Axis] = at[w.Axis]*w.Stride + at[len(shape)+k]*w.Dilation - w.Pad
+			inside = inside && place[w.Axis] >= 0 && place[w.Axis] < shape[w.Axis]
+		}
+		switch {
+		case inside && p.Adjoint:
+			out[offset(shape, place)] += x[i]
+		case inside:
+			out[i] = x[offset(shape, place)]
+		case !p.Adjoint:
+			out[i] = p.Fill
 		}
 	})
 }

@@ -32,7 +32,9 @@ func TestEval(t *testing.T) {
 		g.Concat(1, parts[1], parts[0]): {-4, 3, 9, -2, 0, 3},
 		g.Gather(x, at, 1):              {3, 0},
 		g.Gather(w, at, 0):              {2, 2, 0, 0},
-		g.Add(&ir.Gather{Lead: 1, Scatter: true, Shape: []int{ir.Batch, 3}}, max, at)[0]: {0, 0, 9, 0, 0, 0},
+		g.Add(&ir.Gather{Lead: 1, Scatter: true, Shape: []int{ir.Batch, 3}}, max, at)[0]:                                              {0, 0, 9, 0, 0, 0},
+		g.Window(x, -1, ir.Win{Axis: 1, Size: 2, Stride: 2, Dilation: 1, Pad: 1, Out: 2}):                                             {-1, 9, -4, 3, -1, 3, -2, 0},
+		g.OverlapAdd(g.Dot("bi,io->bio", x, w), []int{ir.Batch, 4}, ir.Win{Axis: 1, Size: 2, Stride: 1, Dilation: 2, Pad: 1, Out: 3}): {-4, 15, 0, 6, -2, 3, 0, 0},
 		g.Random(2): {irtest.Uniform(1, 0), irtest.Uniform(1, 1)},
 		g.Map([]int{ir.Batch}, ir.E(ir.OpPow, ir.C(2), ir.A(0)), ir.Whole(at)): {4, .5},
 	}

@@ -10,6 +10,7 @@ import (
 var All = []*Def{
 	denseLayer,
 	flattenLayer, reshapeLayer, transposeLayer, concatLayer, sliceLayer,
+	embedLayer, positionsLayer, attentionLayer, lastLayer, meanOverTimeLayer, maxOverTimeLayer,
 	dropoutLayer,
 	normalizeLayer,
 	identityLayer, stepLayer, sigmoidLayer, hardSigmoidLayer, tanhLayer, hardTanhLayer, reluLayer, relu6Layer, leakyReluLayer,
@@ -58,7 +59,7 @@ var later = map[Kind][]string{
 		"max_pool1d", "avg_pool1d", "global_avg_pool1d", "global_max_pool1d",
 		"batch_norm", "layer_norm", "rms_norm", "group_norm",
 		"pad", "upsample",
-		"embed", "positions", "rnn", "gru", "lstm", "attention", "last", "mean_over_time", "max_over_time",
+		"rnn", "gru", "lstm",
 	},
 	Optimizer:   {"nadam", "lion"},
 	Schedule:    {"one_cycle"},

@@ -44,6 +44,11 @@ func exponentials(b *Builder, x *ir.Value) (scores, error) {
 	if n := len(x.Row()); n != 1 && n != 2 {
 		return scores{}, Errorf(diag.BadRank, "wants [D] or [T, D], got %s", rowText(x)).WithHelp("insert flatten before this layer")
 	}
+	return lastAxis(b, x), nil
+}
+
+// lastAxis builds the parts of a softmax of numbers of any rank.
+func lastAxis(b *Builder, x *ir.Value) scores {
 	s := scores{x: x}
 	last := len(x.Shape) - 1
 	s.max, _ = b.ReduceMax(x, last)
@@ -53,7 +58,7 @@ func exponentials(b *Builder, x *ir.Value) (scores, error) {
 	b.Named("max", s.max)
 	b.Named("exp", s.exp)
 	b.Named("sum", s.sum)
-	return s, nil
+	return s
 }
 
 // log is the logarithm of the softmax: x - max - log(sum).

@@ -121,12 +121,18 @@ func (d *Draft) split(n *ir.Node) ir.Split {
 		return ir.Serial
 	case v.Batched():
 		return ir.ByRow
-	case len(v.Shape) == 0:
+	case len(v.Shape) == 0 || scatters(n):
 		return ir.Serial
 	case d.Funcs[0].Name == FuncUpdate:
 		return ir.ByElement
 	}
 	return ir.ByShare
+}
+
+// scatters says whether n adds rows into a table, wherever their places say: no share of the table is of a part of the rows.
+func scatters(n *ir.Node) bool {
+	p, ok := n.Prim.(*ir.Gather)
+	return ok && p.Scatter
 }
 
 // together says whether n can follow s in one phase: it reads of s only what the same worker computed. By shares that is

@@ -62,23 +62,23 @@ func buildAttention(b *Builder, in []*ir.Value, a *Args) (*ir.Value, error) {
 	head := size / heads
 	parts := b.Split(b.Named("projected", product(x, "in_proj_weight", "in_proj_bias", 3*size)), 2, size, size, size)
 	for i, part := range parts {
+		b.Named([]string{"queries", "keys", "values"}[i], part)
 		parts[i] = withRow(b, part, steps, heads, head)
-		b.Named([]string{"queries", "keys", "values"}[i], parts[i])
 	}
 
 	// b is the batch, t the step that asks, s the one that answers, h the head, d the features of a head.
-	scores := b.Dot("bthd,bshd->bhts", parts[0], parts[1])
+	products := b.Named("products", b.Dot("bthd,bshd->bhts", parts[0], parts[1]))
 	e := ir.Mul(ir.C(1/math.Sqrt(float64(head))), ir.A(0))
 	if a.Bool("causal") {
 		e = ir.Select(ir.E(ir.OpLE, ir.Ix(3), ir.Ix(2)), e, ir.C(math.Inf(-1)))
 	}
-	s := lastAxis(b, b.Named("scores", b.Each(e, scores)))
-	weights := b.Named("weights", b.Each(ir.Div(ir.A(0), ir.A(1)), s.exp, s.sum))
+	s := lastAxis(b, b.Named("scores", b.Each(e, products)))
+	weights := b.Named("softmax", b.Each(ir.Div(ir.A(0), ir.A(1)), s.exp, s.sum))
 	if p := a.Float("dropout"); p > 0 && b.Training {
 		kept := ir.E(ir.OpGE, ir.A(1), ir.C(p))
 		weights = b.Each(ir.Select(kept, ir.Mul(ir.C(1/(1-p)), ir.A(0)), ir.C(0)), weights, b.Random(weights.Shape...))
 		b.Named("dropped", weights)
 	}
-	mixed := b.Named("mixed", b.Dot("bhts,bshd->bthd", weights, parts[2]))
+	mixed := b.Named("heads", b.Dot("bhts,bshd->bthd", weights, parts[2]))
 	return product(withRow(b, mixed, steps, size), "out_proj.weight", "out_proj.bias", size), nil
 }

@@ -583,7 +583,7 @@ func extentN(e ir.Extent) int {
 }
 
 // epilogue prints what a product does to its sums.
-func (f *function) epilogue(c *ir.Call, whole, rows func(*ir.Buf) string) string {
+func (f *function) epilogue(c *ir.KernelCall, whole, rows func(*ir.Buf) string) string {
 	var set []string
 	if c.Bias != nil {
 		set = append(set, "Bias: "+whole(c.Bias))

@@ -255,8 +255,8 @@ func TestShares(t *testing.T) {
 	kernel := func(name string) *ir.Kernel { return &ir.Kernel{Name: name} }
 	rows := ir.Extent{N: 1, Rows: true}
 	steps := []*ir.Step{
-		{Buf: w, Call: &ir.Call{Kernel: kernel("MatMulTN"), Dst: w, A: s.x, B: s.y, M: ir.Extent{N: 6}, K: rows, N: ir.Extent{N: 4}}},
-		{Buf: b, Call: &ir.Call{Kernel: kernel("SumRows"), Dst: b, A: s.y, M: rows, N: ir.Extent{N: 4}, K: ir.Extent{N: 1}}},
+		{Buf: w, Call: &ir.KernelCall{Kernel: kernel("MatMulTN"), Dst: w, A: s.x, B: s.y, M: ir.Extent{N: 6}, K: rows, N: ir.Extent{N: 4}}},
+		{Buf: b, Call: &ir.KernelCall{Kernel: kernel("SumRows"), Dst: b, A: s.y, M: rows, N: ir.Extent{N: 4}, K: ir.Extent{N: 1}}},
 		{Buf: w, Body: []ir.Stmt{&ir.Loop{Var: "i", To: ir.Extent{N: 24}, Body: []ir.Stmt{&ir.Set{Dst: ref(w, 0, term("i", 1)), Add: true, E: ir.C(1)}}}}},
 		{Buf: c, Body: []ir.Stmt{&ir.Set{Dst: ref(c, 0), E: ir.C(2)}}},
 	}

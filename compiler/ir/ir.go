@@ -10,6 +10,8 @@
 //	View     moves elements: reshape, permutation, split, concat
 //	Gather   picks rows by an integer; and its adjoint, which adds into them
 //	Window   shows a value through sliding windows; and its adjoint, which adds them up
+//	Scan     a loop along an axis that carries states: a recurrence
+//	Call     a part of the graph under a name, for a fused kernel
 //	Random   uniform numbers, a pure function of (seed, step, stream, place)
 //	Assign   a new value for a state at the end of the step
 //
@@ -166,18 +168,19 @@ type Graph struct {
 
 	same    map[string]*Node
 	current map[*Value]*Value // a state's newest value within the step
-	values  int
+	ids     *int              // the last value's number, shared with the bodies within
 	streams uint32
+	inner   bool // a body
 }
 
 // NewGraph gives an empty graph.
 func NewGraph() *Graph {
-	return &Graph{same: map[string]*Node{}, current: map[*Value]*Value{}}
+	return &Graph{same: map[string]*Node{}, current: map[*Value]*Value{}, ids: new(int)}
 }
 
 func (g *Graph) value(t Type) *Value {
-	g.values++
-	return &Value{ID: g.values, Shape: t.Shape, Elem: t.Elem}
+	*g.ids++
+	return &Value{ID: *g.ids, Shape: t.Shape, Elem: t.Elem}
 }
 
 // Leaf adds a leaf.
@@ -191,12 +194,15 @@ func (g *Graph) Leaf(k Kind, name string, e Elem, shape ...int) *Value {
 // Add appends a node and gives its results, or those of an equal node that is there already.
 func (g *Graph) Add(p Prim, in ...*Value) []*Value {
 	var key strings.Builder
-	fmt.Fprintf(&key, "%T %s", p, p)
-	for _, v := range in {
-		fmt.Fprintf(&key, " %d", v.ID)
-	}
-	if n := g.same[key.String()]; n != nil {
-		return slices.Clone(n.Out)
+	unique := Unique(p)
+	if !unique {
+		fmt.Fprintf(&key, "%T %s", p, p)
+		for _, v := range in {
+			fmt.Fprintf(&key, " %d", v.ID)
+		}
+		if n := g.same[key.String()]; n != nil {
+			return slices.Clone(n.Out)
+		}
 	}
 	n := &Node{Prim: p, In: slices.Clone(in), Src: g.Src, Back: g.Back}
 	for i, t := range p.Infer(in) {
@@ -205,10 +211,19 @@ func (g *Graph) Add(p Prim, in ...*Value) []*Value {
 		n.Out = append(n.Out, v)
 	}
 	g.Nodes = append(g.Nodes, n)
-	if _, effect := p.(*Assign); !effect {
+	if !unique {
 		g.same[key.String()] = n
 	}
 	return slices.Clone(n.Out)
+}
+
+// Unique says whether each node of a primitive is one by itself: those with an effect or a body are never merged.
+func Unique(p Prim) bool {
+	switch p.(type) {
+	case *Assign, *Scan, *Call:
+		return true
+	}
+	return false
 }
 
 // Batched says whether the first axis is the batch.

@@ -176,14 +176,14 @@ type Phase struct {
 type Step struct {
 	Line *Line // the paragraph it belongs to
 	Back bool
-	Doc  string // formulas, a line each: of a call h = max(0, x·dense1Weight + dense1Bias), of loops their operators' own, backward their gradients
-	Call *Call  // either a call of a kernel
-	Body []Stmt // or statements
-	Buf  *Buf   // what it computes; ByShare splits its leading axis
+	Doc  string      // formulas, a line each: of a call h = max(0, x·dense1Weight + dense1Bias), of loops their operators' own, backward their gradients
+	Call *KernelCall // either a call of a kernel
+	Body []Stmt      // or statements
+	Buf  *Buf        // what it computes; ByShare splits its leading axis
 }
 
-// Call is a call of one of the Kernels.
-type Call struct {
+// KernelCall is a call of one of the Kernels.
+type KernelCall struct {
 	Kernel  *Kernel
 	Dst     *Buf
 	A, B    *Buf

@@ -11,6 +11,7 @@ type Random struct {
 
 // Random adds a source with a stream of its own.
 func (g *Graph) Random(shape ...int) *Value {
+	assert(!g.inner, "random numbers in a body would be the same at every step")
 	g.streams++
 	return g.Add(&Random{g.streams, shape})[0]
 }

@@ -18,8 +18,8 @@ type Draft struct {
 
 	users  map[*ir.Value][]*ir.Node
 	fn     map[*ir.Node]*DraftFunc
-	inner  map[*ir.Node]bool     // a part of a kernel call: its result is not stored
-	calls  map[*ir.Node]*ir.Call // the last node of a kernel call (operands by value: see args)
+	inner  map[*ir.Node]bool           // a part of a kernel call: its result is not stored
+	calls  map[*ir.Node]*ir.KernelCall // the last node of a kernel call (operands by value: see args)
 	args   map[*ir.Node]*callArgs
 	stored map[*ir.Value]bool
 	names  map[string]bool
@@ -51,7 +51,7 @@ type callArgs struct {
 func NewDraft(g *ir.Graph, fs []*DraftFunc, bufs map[*ir.Value]*ir.Buf, names map[string]bool) *Draft {
 	d := &Draft{
 		Graph: g, Funcs: fs, Bufs: bufs, users: g.Users(), fn: map[*ir.Node]*DraftFunc{}, inner: map[*ir.Node]bool{},
-		calls: map[*ir.Node]*ir.Call{}, args: map[*ir.Node]*callArgs{}, stored: map[*ir.Value]bool{}, names: names,
+		calls: map[*ir.Node]*ir.KernelCall{}, args: map[*ir.Node]*callArgs{}, stored: map[*ir.Value]bool{}, names: names,
 	}
 	for _, f := range fs {
 		for _, n := range f.Nodes {

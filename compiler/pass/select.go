@@ -112,7 +112,7 @@ func (d *Draft) selectDot(n *ir.Node, p *ir.Dot) {
 		}
 		return e
 	}
-	call := &ir.Call{Kernel: kern, M: extent(m), K: extent(k), N: extent(cols)}
+	call := &ir.KernelCall{Kernel: kern, M: extent(m), K: extent(k), N: extent(cols)}
 	// A kernel runs on rows or on shares of the result; what would need the batch elsewhere keeps its loops.
 	if call.N.Rows || kern.Split == ir.ByRow && call.K.Rows || kern.Split == ir.ByShare && (call.M.Rows || n.Out[0].Batched()) {
 		return
@@ -123,7 +123,7 @@ func (d *Draft) selectDot(n *ir.Node, p *ir.Dot) {
 }
 
 // epilogue follows the single readers of n's result as long as the kernel can do what they do. It gives the last.
-func (d *Draft) epilogue(n *ir.Node, call *ir.Call, args *callArgs) *ir.Node {
+func (d *Draft) epilogue(n *ir.Node, call *ir.KernelCall, args *callArgs) *ir.Node {
 	level := -1 // epilogues run in the table's order, each field once
 	for {
 		v := n.Out[0]
@@ -230,6 +230,6 @@ func (d *Draft) selectSum(n *ir.Node, p *ir.Reduce) {
 	for _, a := range p.Axes[1:] {
 		m.N *= x.Shape[a]
 	}
-	d.calls[n] = &ir.Call{Kernel: kern, M: m, N: ir.Extent{N: n.Out[0].Size()}, K: ir.Extent{N: 1}}
+	d.calls[n] = &ir.KernelCall{Kernel: kern, M: m, N: ir.Extent{N: n.Out[0].Size()}, K: ir.Extent{N: 1}}
 	d.args[n] = &callArgs{a: x, product: n}
 }

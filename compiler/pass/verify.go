@@ -13,7 +13,8 @@ import (
 //  2. The recorded types are what the primitive infers, and each result is made once.
 //  3. An Assign's state is Param, Fixed or State (Infer), assigned once. Behind an Assign there are Assigns only.
 //  4. Integers never receive gradients (Differentiate), conditions stand only in select's first place.
-//  5. Equal nodes are one node, but Assigns.
+//  5. Equal nodes are one node, but those with an effect or a body.
+//  6. A body, of a Scan or a Call, is such a graph too. It reads its own leafs only, and has no Random and no Assign.
 //
 // What a primitive alone knows (the labels of a Dot, the places of a Gather, the axes of a Map) its Infer checks.
 func Verify(g *ir.Graph) {
@@ -51,8 +52,12 @@ func Verify(g *ir.Graph) {
 			assigned[n.In[0]] = true
 		case *ir.Map:
 			conditions(p.E, false, check)
+		case *ir.Scan:
+			verifyBody(p.Body, p.In)
+		case *ir.Call:
+			verifyBody(p.Body, p.In)
 		}
-		check(effect || !seen[key], "an equal node stands earlier")
+		check(ir.Unique(n.Prim) || !seen[key], "an equal node stands earlier")
 		seen[key] = true
 	}
 	for _, v := range g.Outs {
@@ -62,6 +67,21 @@ func Verify(g *ir.Graph) {
 	}
 }
 
+func verifyBody(b *ir.Graph, leafs []*ir.Value) {
+	for _, v := range leafs {
+		if !slices.Contains(b.Leafs, v) {
+			panic(fmt.Sprintf("verify: %q is no leaf of its body", v.Name))
+		}
+	}
+	for _, n := range b.Nodes {
+		switch n.Prim.(type) {
+		case *ir.Random, *ir.Assign:
+			panic(fmt.Sprintf("verify: in a body (%s)", n.Prim))
+		}
+	}
+	Verify(b)
+}
+
 // VerifyLive panics at the first node of g that neither an output nor an Assign needs: behind Dead there are none.
 func VerifyLive(g *ir.Graph) {
 	users := g.Users()
@@ -69,6 +89,12 @@ func VerifyLive(g *ir.Graph) {
 		_, effect := n.Prim.(*ir.Assign)
 		if !effect && !slices.ContainsFunc(n.Out, func(v *ir.Value) bool { return len(users[v]) > 0 || slices.Contains(g.Outs, v) }) {
 			panic(fmt.Sprintf("verify: nobody needs a node (%s)", n.Prim))
+		}
+		if p, ok := n.Prim.(*ir.Scan); ok {
+			VerifyLive(p.Body)
+			if slices.ContainsFunc(n.Out, func(v *ir.Value) bool { return len(users[v]) == 0 && !slices.Contains(g.Outs, v) }) {
+				panic(fmt.Sprintf("verify: nobody needs a result (%s)", n.Prim))
+			}
 		}
 	}
 }

@@ -98,6 +98,18 @@ func (e *evaluator) node(n *ir.Node) {
 		e.gather(p, n, out[0])
 	case *ir.Window:
 		e.window(p, n, out[0])
+	case *ir.Scan:
+		e.scan(p, n, out)
+	case *ir.Call:
+		leaf := map[*ir.Value][]float64{}
+		for i, l := range p.In {
+			leaf[l] = e.read(n.In[i])
+		}
+		value := Eval(p.Body, leaf, e.rows)
+		for i, v := range p.Body.Outs {
+			out[i] = value[v]
+			e.value[n.Out[i]] = value[v]
+		}
 	case *ir.Random:
 		for i := range out[0] {
 			out[0][i] = Uniform(p.Stream, i)
@@ -281,6 +293,41 @@ func (e *evaluator) window(p *ir.Window, n *ir.Node, out []float64) {
 			out[i] = p.Fill
 		}
 	})
+}
+
+func (e *evaluator) scan(p *ir.Scan, n *ir.Node, out [][]float64) {
+	// stacked visits the places of slice t in the stacked elements and in the slice.
+	stacked := func(slice []int, t int, visit func(all, one int)) {
+		shape := e.extents(slice)
+		axis := p.Stacked(len(shape))
+		all := append(append(append([]int{}, shape[:axis]...), p.T), shape[axis:]...)
+		each(shape, func(i int, at []int) {
+			place := append(append(append([]int{}, at[:axis]...), t), at[axis:]...)
+			visit(offset(all, place), i)
+		})
+	}
+	leaf := map[*ir.Value][]float64{}
+	for i, l := range p.In {
+		leaf[l] = e.read(n.In[i])
+	}
+	for step := range p.T {
+		t := step
+		if p.Reverse {
+			t = p.T - 1 - step
+		}
+		for i := p.States; i < p.States+p.Sequences; i++ {
+			x, slice := e.read(n.In[i]), make([]float64, count(e.extents(p.In[i].Shape)))
+			stacked(p.In[i].Shape, t, func(all, one int) { slice[one] = x[all] })
+			leaf[p.In[i]] = slice
+		}
+		value := Eval(p.Body, leaf, e.rows)
+		for i, v := range p.Results() {
+			stacked(v.Shape, t, func(all, one int) { out[i][all] = value[v][one] })
+		}
+		for i := range p.States {
+			leaf[p.In[i]] = value[p.Body.Outs[i]]
+		}
+	}
 }
 
 // each visits the places of a shape in row-major order with their number.

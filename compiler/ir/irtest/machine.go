@@ -343,7 +343,7 @@ func (m *Machine) leaf(e *ir.Expr) float64 {
 }
 
 // call runs a kernel for a part of the rows of its result, of SumRows the columns.
-func (m *Machine) call(c *ir.Call, from, to int) {
+func (m *Machine) call(c *ir.KernelCall, from, to int) {
 	M, K, N := m.size(c.M), m.size(c.K), m.size(c.N)
 	if m.inRows {
 		if !c.M.Rows {

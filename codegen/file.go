@@ -417,6 +417,12 @@ func (g *generator) makeModel() {
 	for _, b := range p.Params {
 		w := b.Value.Param
 		switch {
+		case w.InCode && w.Init.Func != "": // a function that has no randomness
+			args := []string{view(b)}
+			for _, a := range w.Init.Args {
+				args = append(args, literal(a))
+			}
+			body = append(body, stmt("rt.%s(%s) // %s", w.Init.Func, strings.Join(args, ", "), w.Name))
 		case w.Values != nil:
 			values := make([]string, len(w.Values))
 			for i, v := range w.Values {
@@ -463,6 +469,9 @@ func (g *generator) initialise() {
 			args = append(args, strconv.Itoa(w.Init.FanIn), strconv.Itoa(w.Init.FanOut), key)
 		case "HeUniform", "HeNormal", "LecunNormal":
 			args = append(args, strconv.Itoa(w.Init.FanIn), key)
+		case "Orthogonal":
+			units, stride := rowsOf(b)
+			args = append(args, strconv.Itoa(units), strconv.Itoa(stride), key)
 		default:
 			panic("codegen: the parameters of the initialiser " + w.Init.Func + " are not known")
 		}
@@ -470,6 +479,13 @@ func (g *generator) initialise() {
 	}
 	doc(g.f, "initialise draws the initial weights that a seed gives.")
 	fn(g.f, "m *"+g.t, "initialise", "(seed uint64)", body...)
+}
+
+// rowsOf finds the rows of a weight as a matrix of PyTorch's, whose first axis they are: their number, and how far apart they
+// begin in the buffer.
+func rowsOf(b *ir.Buf) (units, stride int) {
+	axis := max(0, slices.Index(b.Value.Param.Perm, 0))
+	return b.Shape[axis], ir.Size(b.Shape[axis+1:])
 }
 
 // remembers says whether a weight file tells the model more than its tensors.

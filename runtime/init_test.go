@@ -70,3 +70,18 @@ func TestInitIsPure(t *testing.T) {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }
+
+// TestSinusoids compares with sines and cosines written out.
+func TestSinusoids(t *testing.T) {
+	got := make([]float64, 3*4)
+	Sinusoids(got, 4)
+	for row := range 3 {
+		x := float64(row)
+		want := []float64{math.Sin(x), math.Cos(x), math.Sin(x / 100), math.Cos(x / 100)}
+		for i, w := range want {
+			if g := got[row*4+i]; math.Abs(g-w) > 1e-15 {
+				t.Errorf("element %d of row %d is %v, want %v", i, row, g, w)
+			}
+		}
+	}
+}

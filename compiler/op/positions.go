@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/nnc-lang/nnc/compiler/ir"
+	"github.com/nnc-lang/nnc/dsl/diag"
 )
 
 var positionsLayer = &Def{
@@ -28,10 +29,13 @@ learned: P is the weight (T, D)`,
 		}
 		steps, size := x.Row()[0], x.Row()[1]
 		var places *ir.Value
-		if a.Word("kind") == "learned" {
+		switch learned := a.Word("kind") == "learned"; {
+		case learned:
 			places = b.Weight("weight", []int{steps, size}, Weight{Init: smallNormal(), FanIn: steps, FanOut: size})
-		} else {
-			places = b.Named("places", b.sinusoids(steps, size))
+		case steps*size > MaxSize:
+			return nil, Errorf(diag.BadShape, "wants a sequence of at most %d numbers, got %s", MaxSize, rowText(x))
+		default:
+			places = b.sinusoids(steps, size)
 		}
 		return b.Map(x.Shape, ir.Add(ir.A(0), ir.A(1)), ir.Whole(x), ir.Along(places, 1, 2)), nil
 	},
@@ -42,10 +46,19 @@ learned: P is the weight (T, D)`,
 	},
 }
 
-// sinusoids is P of the formula, (steps, size), computed from the places alone.
+// sinusoids is P of the formula, (steps, size), as fixed values; the runtime's function of that name computes them for the
+// generated code, which would not be the more readable for so many numbers.
 func (b *Builder) sinusoids(steps, size int) *ir.Value {
-	t, d := ir.Ix(0), ir.Ix(1)
-	even := ir.Mul(ir.C(2), ir.E(ir.OpFloor, ir.Mul(ir.C(0.5), d))) // 2i
-	angle := ir.Mul(t, ir.E(ir.OpExp, ir.Mul(ir.C(-math.Log(10000)/float64(size)), even)))
-	return b.Map([]int{steps, size}, ir.Select(ir.E(ir.OpEQ, d, even), ir.E(ir.OpSin, angle), ir.E(ir.OpCos, angle)))
+	w := Weight{Frozen: true, InCode: true, Init: ir.Init{Func: "Sinusoids", Args: []float64{float64(size)}}}
+	for t := range steps {
+		for d := range size {
+			angle := float64(t) / math.Pow(10000, float64(d-d%2)/float64(size))
+			f := math.Sin
+			if d%2 == 1 {
+				f = math.Cos
+			}
+			w.Values = append(w.Values, f(angle))
+		}
+	}
+	return b.Weight("sinusoids", []int{steps, size}, w)
 }

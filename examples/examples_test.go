@@ -77,6 +77,9 @@ var table = []row{
 	// The least-squares optimum, to a tenth of a percent.
 	{name: "boston", metric: "mse", least: 21.894831 * 0.999, most: 21.894831 * 1.001},
 	{name: "diabetes", metric: "mse", least: 2859.696348 * 0.999, most: 2859.696348 * 1.001},
+	{name: "penguins", metric: "accuracy", least: 0.95},
+	{name: "sensor", metric: "f1", least: 0.9, check: checkSensor},
+	{name: "siamese", metric: "accuracy", least: 0.88, check: checkSiamese},
 	{name: "digits", metric: "accuracy", least: 0.96},
 
 	// MNIST and Fashion-MNIST.
@@ -156,8 +159,9 @@ func TestModels(t *testing.T) {
 	}
 }
 
-// checkTrained trains three times and holds the median to the figure.
-func checkTrained(t *testing.T, n *nnc, r row) {
+// checkTrained trains three times, holds the median to the figure and returns it.
+func checkTrained(t *testing.T, n *nnc, r row) float64 {
+	t.Helper()
 	var got []float64
 	for seed := 1; seed <= 3; seed++ {
 		weights := filepath.Join(t.TempDir(), "w.safetensors")
@@ -168,6 +172,7 @@ func checkTrained(t *testing.T, n *nnc, r row) {
 	if err := r.judge(median(got)); err != nil {
 		t.Error(err)
 	}
+	return median(got)
 }
 
 // median is the middle one of an odd number of values.

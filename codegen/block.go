@@ -56,7 +56,7 @@ func (k *block) stmts(list []ir.Stmt) {
 func (k *block) stmt(s ir.Stmt) {
 	switch s := s.(type) {
 	case *ir.Loop:
-		k.loop(s, k.f.extent(s.To), reads(s.Body, s.Var), func(in *block) { in.stmts(s.Body) })
+		k.loop(s, k.f.extent(s.To), reads(s.Body, s.Var) || exprReads(s.Guard, s.Var), func(in *block) { in.stmts(s.Body) })
 	case *ir.Set:
 		k.set(s)
 	case *ir.Fold:
@@ -70,6 +70,7 @@ func (k *block) stmt(s ir.Stmt) {
 func (k *block) loop(l *ir.Loop, over string, read bool, body func(in *block)) {
 	k.f.loops[l.Var] = l.To
 	in := k.inner()
+	in.leaveOut(l.Guard)
 	body(in)
 	delete(k.f.loops, l.Var)
 	head := "range " + over
@@ -79,12 +80,36 @@ func (k *block) loop(l *ir.Loop, over string, read bool, body func(in *block)) {
 	k.add(jen.For(jen.Id(head)).Block(in.code...))
 }
 
+// leaveOut goes on to the next turn of a loop where a condition on places does not hold:
+//
+//	if i+u-2 < 0 || i+u-2 >= 28 {
+//		continue
+//	}
+func (k *block) leaveOut(guard *ir.Expr) {
+	if guard != nil {
+		k.add(jen.If(jen.Id(k.condition(not(guard), 0))).Block(jen.Continue()))
+	}
+}
+
+// not is the opposite of a condition on places.
+func not(e *ir.Expr) *ir.Expr {
+	switch e.Op {
+	case ir.OpAnd:
+		return ir.E(ir.OpOr, not(e.X[0]), not(e.X[1]))
+	case ir.OpGE:
+		return ir.E(ir.OpLT, e.X...)
+	case ir.OpLT:
+		return ir.E(ir.OpGE, e.X...)
+	}
+	panic(fmt.Sprintf("codegen: %s leaves no turn of a loop out", e))
+}
+
 // reads says whether statements mention a loop variable.
 func reads(list []ir.Stmt, name string) bool {
 	return slices.ContainsFunc(list, func(s ir.Stmt) bool {
 		switch s := s.(type) {
 		case *ir.Loop:
-			return reads(s.Body, name)
+			return reads(s.Body, name) || exprReads(s.Guard, name)
 		case *ir.Set:
 			return refReads(s.Dst, name) || exprReads(s.E, name) || exprReads(s.Guard, name)
 		case *ir.Fold:
@@ -158,7 +183,7 @@ func (k *block) fold(s *ir.Fold) {
 	if s.Max {
 		acc = "best"
 	}
-	direct := s.Dst != nil && s.Dst.Buf.Store == ir.InRow
+	direct := s.Dst != nil && s.Dst.Buf.Store == ir.InRow && !s.Add
 	if direct {
 		acc, _ = k.local(s.Dst)
 	}
@@ -186,7 +211,11 @@ func (k *block) fold(s *ir.Fold) {
 	nest = func(in *block, loops []*ir.Loop) {
 		if len(loops) > 0 {
 			l := loops[0]
-			in.loop(l, k.f.extent(l.To), exprReads(s.E, l.Var) || s.Place != nil && exprReads(s.At, l.Var), func(b *block) { nest(b, loops[1:]) })
+			read := exprReads(s.E, l.Var) || s.Place != nil && exprReads(s.At, l.Var)
+			for _, l2 := range loops {
+				read = read || exprReads(l2.Guard, l.Var)
+			}
+			in.loop(l, k.f.extent(l.To), read, func(b *block) { nest(b, loops[1:]) })
 			return
 		}
 		switch {
@@ -204,7 +233,11 @@ func (k *block) fold(s *ir.Fold) {
 		if name, ok := k.local(s.Dst); ok {
 			k.add(stmt("%s %s "+store, name, k.declare(name), acc))
 		} else {
-			k.add(stmt("%s = "+store, k.element(s.Dst), acc))
+			op := opStore
+			if s.Add {
+				op = opAdd
+			}
+			k.add(stmt("%s %s "+store, k.element(s.Dst), op, acc))
 		}
 	}
 	if s.Place != nil {

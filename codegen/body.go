@@ -448,7 +448,7 @@ func (f *function) body(s *ir.Step) []jen.Code {
 	}
 	for _, st := range s.Body {
 		l, ok := st.(*ir.Loop)
-		if !ok { // a single result: whoever has the share that holds it
+		if !ok || lead == 1 && !s.Buf.Batched { // a single result: whoever has the share that holds it
 			in := k.inner()
 			in.stmt(st)
 			k.add(jen.If(stmt("from < to")).Block(in.code...))

@@ -170,6 +170,8 @@ type Phase struct {
 	Split Split
 	Steps []*Step
 	Work  int // multiply-adds a row, or in all: decides how finely it is split
+
+	Repeat *Repeat // in place of all that: phases that repeat with other buffers
 }
 
 // Step is a kernel call or loops.
@@ -212,11 +214,12 @@ func (e Extent) String() string {
 // Stmt is a statement of lowered code: *Loop, *Set or *Fold.
 type Stmt interface{ stmt() }
 
-// Loop runs Var from 0 to To.
+// Loop runs Var from 0 to To. The turns for which Guard does not hold are left out.
 type Loop struct {
-	Var  string
-	To   Extent
-	Body []Stmt
+	Var   string
+	To    Extent
+	Guard *Expr // over loop variables; nil: none is left out
+	Body  []Stmt
 }
 
 // Set stores a value: Dst = E, or Dst += E.
@@ -230,6 +233,7 @@ type Set struct {
 // Fold reduces E over loops and stores the result: a sum, or a maximum with the place of the first.
 type Fold struct {
 	Dst   *Ref // nil: only the place is wanted
+	Add   bool // Dst += the sum
 	Max   bool
 	Wide  bool    // accumulated in float64: a sum of very many terms
 	Loops []*Loop // without bodies; none at all is one term
@@ -251,7 +255,8 @@ type Ref struct {
 	// Random: the uniform number at Index of a stream instead of an element.
 	Random bool
 	Stream uint32
-	Width  int // of a Random: the elements of a row, 0 where it has no rows
+	Formal bool // of a Random in a block's body: Stream says which of the instance's streams
+	Width  int  // of a Random: the elements of a row, 0 where it has no rows
 }
 
 // Row is the variable of the loop over rows.
@@ -290,7 +295,11 @@ func (x Index) String() string {
 
 func (r *Ref) String() string {
 	if r.Random {
-		return fmt.Sprintf("uniform(%d, %s)", r.Stream, r.Index)
+		stream := fmt.Sprint(r.Stream)
+		if r.Formal {
+			stream = fmt.Sprintf("stream%d", r.Stream+1)
+		}
+		return fmt.Sprintf("uniform(%s, %s)", stream, r.Index)
 	}
 	return r.Buf.Name + "[" + r.Index.String() + "]"
 }

@@ -41,7 +41,7 @@ func printStmt(b *strings.Builder, s Stmt, depth int) {
 	in := strings.Repeat("  ", depth)
 	switch s := s.(type) {
 	case *Loop:
-		fmt.Fprintf(b, "%sfor %s < %s\n", in, s.Var, s.To)
+		fmt.Fprintf(b, "%sfor %s\n", in, s.head())
 		for _, x := range s.Body {
 			printStmt(b, x, depth+1)
 		}
@@ -62,7 +62,7 @@ func printStmt(b *strings.Builder, s Stmt, depth int) {
 		}
 		var over []string
 		for _, l := range s.Loops {
-			over = append(over, l.Var+" < "+l.To.String())
+			over = append(over, l.head())
 		}
 		fmt.Fprintf(b, "%s", in)
 		if s.Dst != nil {
@@ -71,6 +71,18 @@ func printStmt(b *strings.Builder, s Stmt, depth int) {
 		if s.Place != nil {
 			fmt.Fprintf(b, ", %s", s.Place)
 		}
-		fmt.Fprintf(b, " = %s of %s over %s\n", what, s.E, strings.Join(over, ", "))
+		op := "="
+		if s.Add {
+			op = "+="
+		}
+		fmt.Fprintf(b, " %s %s of %s over %s\n", op, what, s.E, strings.Join(over, ", "))
 	}
+}
+
+func (l *Loop) head() string {
+	s := l.Var + " < " + l.To.String()
+	if l.Guard != nil {
+		s += fmt.Sprintf(" where %s", l.Guard)
+	}
+	return s
 }

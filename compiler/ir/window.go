@@ -82,6 +82,7 @@ func (p *Window) Infer(in []*Value) []Type {
 		assert(w.Axis < len(x) && x[w.Axis] != Batch, "window %s: no axis %d of %v", p, w.Axis, x)
 		assert(!slices.ContainsFunc(p.Wins[:i], func(v Win) bool { return v.Axis == w.Axis }), "window %s: two along axis %d", p, w.Axis)
 		assert(w.Size > 0 && w.Stride > 0 && w.Dilation > 0 && w.Pad >= 0 && w.Out > 0, "window %s", p)
+		assert(w.Out > 1 || w.Size > 1 || w.Pad == 0, "window %s: all of it is outside", p)
 	}
 	if p.Adjoint {
 		assert(slices.Equal(in[0].Shape, p.Shown(p.Shape)), "window %s: of %v", p, in[0].Shape)

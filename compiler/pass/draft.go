@@ -154,6 +154,13 @@ func valueName(v *ir.Value) string {
 		what = string(p.Kind)
 	case *ir.Gather:
 		what = "picked"
+	case *ir.Window:
+		what = "windows"
+		if p.Adjoint {
+			what = "overlapped"
+		}
+	case *ir.Scan:
+		what = "steps"
 	case *ir.Map:
 		what = "term"
 	}

@@ -9,7 +9,7 @@ import (
 // Fuse decides which results are stored in a buffer. The others are read through: whoever reads one computes it. It
 // comes after select, whose kernels read and write memory, and before phase, which orders what is stored.
 //
-// Read through are constants, broadcasts, random numbers, permutations and parts of a split; an elementwise step or a
+// Read through are constants, broadcasts, random numbers, permutations, windows and parts of a split; an elementwise step or a
 // pick with one reader that reads each of its elements once; and cheap elementwise steps over stored values.
 func Fuse(d *Draft) {
 	forced := map[*ir.Value]bool{} // must lie in memory
@@ -21,6 +21,9 @@ func Fuse(d *Draft) {
 			forced[a.a], forced[a.b], forced[a.bias], forced[a.mask] = true, true, true, true
 		}
 		if p, ok := n.Prim.(*ir.View); ok && p.Kind == ir.ViewReshape {
+			forced[n.In[0]] = true
+		}
+		if p, ok := n.Prim.(*ir.Window); ok && !p.Adjoint { // overlapping windows show an element several times
 			forced[n.In[0]] = true
 		}
 		if p, ok := n.Prim.(*ir.Gather); ok { // places are looked up, never computed
@@ -70,6 +73,11 @@ func (d *Draft) through(n *ir.Node, v *ir.Value) bool {
 		return p.Kind == ir.ViewPermute || p.Kind == ir.ViewSplit
 	case *ir.Gather:
 		return !p.Scatter && d.readOnce(v)
+	case *ir.Window:
+		return !p.Adjoint
+	case *ir.Dot: // a product whose windows are added up is added up as it is computed
+		u := d.only(v)
+		return u != nil && d.fn[u] == d.fn[n] && overlapAdds(u)
 	case *ir.Map:
 		if p.Copy == 0 && (p.E.Op == ir.OpArg || p.E.Op == ir.OpConst) {
 			return true
@@ -103,8 +111,15 @@ func (d *Draft) readOnce(v *ir.Value) bool {
 		return !d.readsAssigned(v.Def, u.In[0])
 	case *ir.Gather:
 		return !q.Scatter
+	case *ir.Window:
+		return q.Adjoint
 	}
 	return false
+}
+
+func overlapAdds(n *ir.Node) bool {
+	p, ok := n.Prim.(*ir.Window)
+	return ok && p.Adjoint
 }
 
 // readsAssigned says whether n reads, itself or through what is read through, a value that an Assign to another state

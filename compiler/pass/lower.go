@@ -2,6 +2,7 @@ package pass
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -146,8 +147,111 @@ func (d *Draft) compute(v *ir.Value, idx []ir.Index) *ir.Expr {
 		row := ir.Index{Terms: []ir.Term{{At: place, Mul: 1}}}
 		e := d.read(x, slices.Concat(idx[:p.Lead], []ir.Index{row}, idx[k:]))
 		return ir.Select(ir.Inside(at, reference(place), x.Shape[p.Lead]), e, ir.C(0))
+	case *ir.Window:
+		place, inside := windowed(p, n.In[0].Shape, idx)
+		e := d.read(n.In[0], place)
+		if inside != nil {
+			e = ir.Select(inside, e, ir.C(p.Fill))
+		}
+		return e
 	}
 	panic(fmt.Sprintf("pass: %s is not read through", n.Prim))
+}
+
+// windowed is the place in a value of the given shape that an element of its windows shows, and the condition that it is
+// inside; nil where it always is.
+func windowed(p *ir.Window, shape []int, idx []ir.Index) (place []ir.Index, inside *ir.Expr) {
+	place = slices.Clone(idx[:len(shape)])
+	for k, w := range p.Wins {
+		at := plus(scaled(idx[w.Axis], w.Stride), scaled(idx[len(shape)+k], w.Dilation), -w.Pad)
+		place[w.Axis] = at
+		if len(at.Terms) == 0 { // the only element of the only window
+			continue
+		}
+		e := &ir.Expr{Op: ir.OpIndex, Ref: &ir.Ref{Index: at}}
+		if w.Pad > 0 {
+			inside = both(inside, ir.E(ir.OpGE, e, ir.C(0)))
+		}
+		if n := shape[w.Axis]; w.Reach() > n {
+			inside = both(inside, ir.E(ir.OpLT, e, ir.C(float64(n))))
+		}
+	}
+	return place, inside
+}
+
+func both(a, b *ir.Expr) *ir.Expr {
+	if a == nil {
+		return b
+	}
+	return ir.E(ir.OpAnd, a, b)
+}
+
+// scaled and plus compute with places.
+func scaled(x ir.Index, by int) ir.Index {
+	out := ir.Index{Add: x.Add * by}
+	for _, t := range x.Terms {
+		t.Mul *= by
+		out.Terms = append(out.Terms, t)
+	}
+	return out
+}
+
+func plus(a, b ir.Index, add int) ir.Index {
+	return ir.Index{Terms: slices.Concat(a.Terms, b.Terms), Add: a.Add + b.Add + add}
+}
+
+// guard takes conditions on the place alone out of a term that is select(condition, e, neutral), and leaves out the turns of
+// the innermost loop that each depends on: what they would give is neutral to the sum or the maximum. It gives the
+// rest of the term.
+func guard(e *ir.Expr, neutral float64, ls []*ir.Loop) *ir.Expr {
+	for e.Op == ir.OpSelect && e.X[2].IsConst(neutral) {
+		left := []*ir.Expr{}
+		for _, c := range conjuncts(e.X[0]) {
+			var l *ir.Loop
+			if onPlace(c) {
+				for _, x := range ls {
+					if mentionsVar(c, x.Var) {
+						l = x
+					}
+				}
+			}
+			if l == nil {
+				left = append(left, c)
+				continue
+			}
+			l.Guard = both(l.Guard, c)
+		}
+		if len(left) > 0 {
+			rest := left[0]
+			for _, c := range left[1:] {
+				rest = both(rest, c)
+			}
+			return ir.Select(rest, e.X[1], ir.C(neutral))
+		}
+		e = e.X[1]
+	}
+	return e
+}
+
+// conjuncts are the conditions that an && joins.
+func conjuncts(c *ir.Expr) []*ir.Expr {
+	if c.Op != ir.OpAnd {
+		return []*ir.Expr{c}
+	}
+	return append(conjuncts(c.X[0]), conjuncts(c.X[1])...)
+}
+
+// onPlace says whether a condition is a comparison of a place with a number.
+func onPlace(c *ir.Expr) bool {
+	return len(c.X) == 2 && c.X[0].Op == ir.OpIndex && c.X[1].Op == ir.OpConst
+}
+
+func mentionsVar(e *ir.Expr, name string) bool {
+	found := false
+	e.Walk(func(x *ir.Expr) {
+		found = found || x.Op == ir.OpIndex && slices.ContainsFunc(x.Ref.Index.Terms, func(t ir.Term) bool { return t.Var == name })
+	})
+	return found
 }
 
 // wideFrom is the number of terms from which a sum is accumulated in float64.
@@ -172,6 +276,10 @@ func (d *Draft) lower(n *ir.Node) []ir.Stmt {
 		if p.Scatter {
 			return d.lowerScatter(n, p)
 		}
+	case *ir.Window:
+		if p.Adjoint {
+			return d.lowerOverlap(n, p)
+		}
 	}
 	var out []ir.Stmt
 	for _, v := range n.Out {
@@ -185,8 +293,16 @@ func (d *Draft) lower(n *ir.Node) []ir.Stmt {
 }
 
 func (d *Draft) lowerDot(n *ir.Node, p *ir.Dot) []ir.Stmt {
-	ext, v := p.Extents(n.In), n.Out[0]
+	v := n.Out[0]
 	outIdx := axes(v.Shape, 0)
+	f := d.contract(n, p, outIdx)
+	f.Dst = d.element(v, outIdx)
+	return nest(loops(v.Shape, outIdx), f)
+}
+
+// contract is the sum that an element of a contraction is.
+func (d *Draft) contract(n *ir.Node, p *ir.Dot, outIdx []ir.Index) *ir.Fold {
+	ext, v := p.Extents(n.In), n.Out[0]
 	at := map[byte]ir.Index{}
 	used := 0
 	for i := range len(p.Out) {
@@ -210,8 +326,9 @@ func (d *Draft) lowerDot(n *ir.Node, p *ir.Dot) []ir.Stmt {
 		}
 		return idx
 	}
-	e := ir.Mul(d.read(n.In[0], indices(p.A)), d.read(n.In[1], indices(p.B)))
-	return nest(loops(v.Shape, outIdx), &ir.Fold{Dst: d.element(v, outIdx), Loops: loops(summed, sumIdx), E: e, Wide: ir.Size(summed) > wideFrom && v.Size() == 1})
+	f := &ir.Fold{Loops: loops(summed, sumIdx), Wide: ir.Size(summed) > wideFrom && v.Size() == 1}
+	f.E = guard(ir.Mul(d.read(n.In[0], indices(p.A)), d.read(n.In[1], indices(p.B))), 0, f.Loops)
+	return f
 }
 
 func (d *Draft) lowerReduce(n *ir.Node, p *ir.Reduce) []ir.Stmt {
@@ -239,7 +356,12 @@ func (d *Draft) lowerReduce(n *ir.Node, p *ir.Reduce) []ir.Stmt {
 	for i, a := range p.Axes {
 		idx[a] = goneIdx[i]
 	}
-	f := &ir.Fold{Max: p.Max, Loops: loops(goneShape, goneIdx), E: d.read(x, idx), Wide: !p.Max && ir.Size(goneShape) > wideFrom}
+	f := &ir.Fold{Max: p.Max, Loops: loops(goneShape, goneIdx), Wide: !p.Max && ir.Size(goneShape) > wideFrom}
+	neutral := 0.0
+	if p.Max {
+		neutral = math.Inf(-1)
+	}
+	f.E = guard(d.read(x, idx), neutral, f.Loops)
 	if d.stored[n.Out[0]] {
 		f.Dst = d.element(n.Out[0], outIdx)
 	}
@@ -271,6 +393,28 @@ func (d *Draft) lowerScatter(n *ir.Node, p *ir.Gather) []ir.Stmt {
 	to := slices.Concat(idx[:p.Lead], []ir.Index{{Terms: []ir.Term{{At: place, Mul: 1}}}}, idx[k:])
 	add := &ir.Set{Dst: d.element(v, to), Add: true, E: d.read(x, idx), Guard: ir.Inside(at, reference(place), v.Shape[p.Lead])}
 	return append(clear, nest(loops(x.Shape, idx), add)...)
+}
+
+// lowerOverlap sets all to zero and adds the windows. A product that only this reads is computed here, window by window.
+func (d *Draft) lowerOverlap(n *ir.Node, p *ir.Window) []ir.Stmt {
+	v, x := n.Out[0], n.In[0]
+	zero := axes(v.Shape, 0)
+	clear := flatten(nest(loops(v.Shape, zero), &ir.Set{Dst: d.element(v, zero), E: ir.C(0)}))
+	idx := axes(x.Shape, 0)
+	ls := loops(x.Shape, idx)
+	place, inside := windowed(p, v.Shape, idx)
+	to := d.element(v, place)
+	if inside != nil {
+		guard(ir.Select(inside, ir.A(0), ir.C(0)), 0, ls)
+	}
+	if x.Def != nil && !d.stored[reshaped(x)] && d.Bufs[x] == nil {
+		if q, ok := x.Def.Prim.(*ir.Dot); ok {
+			f := d.contract(x.Def, q, idx)
+			f.Dst, f.Add = to, true
+			return append(clear, nest(ls, f)...)
+		}
+	}
+	return append(clear, nest(ls, &ir.Set{Dst: to, Add: true, E: d.read(x, idx)})...)
 }
 
 // flatten makes one loop of a nest around a Set all of whose elements lie at the same place of their buffers.

@@ -129,10 +129,16 @@ func (d *Draft) split(n *ir.Node) ir.Split {
 	return ir.ByShare
 }
 
-// scatters says whether n adds rows into a table, wherever their places say: no share of the table is of a part of the rows.
+// scatters says whether n adds into its result wherever places say, or windows along the first axis: no share of the
+// result is of a part of what is added.
 func scatters(n *ir.Node) bool {
-	p, ok := n.Prim.(*ir.Gather)
-	return ok && p.Scatter
+	switch p := n.Prim.(type) {
+	case *ir.Gather:
+		return p.Scatter
+	case *ir.Window:
+		return p.Adjoint && slices.ContainsFunc(p.Wins, func(w ir.Win) bool { return w.Axis == 0 })
+	}
+	return false
 }
 
 // together says whether n can follow s in one phase: it reads of s only what the same worker computed. By shares that is

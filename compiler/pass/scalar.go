@@ -21,8 +21,13 @@ func Tiny(g *ir.Graph) bool {
 		if p, ok := n.Prim.(*ir.Dot); ok && p.MACs(n.In) > scalarMACs {
 			return false
 		}
-		if p, ok := n.Prim.(*ir.Gather); ok && p.Scatter {
+		switch p := n.Prim.(type) {
+		case *ir.Window, *ir.Scan: // more statements than help
 			return false
+		case *ir.Gather:
+			if p.Scatter {
+				return false
+			}
 		}
 		for _, v := range n.Out {
 			total += v.Size()

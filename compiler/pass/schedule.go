@@ -198,7 +198,7 @@ func share(a, b ir.Stmt) (ir.Stmt, bool) {
 		return nil, false
 	}
 	y, ok := b.(*ir.Loop)
-	if !ok || x.Var != y.Var || x.To != y.To {
+	if !ok || x.Var != y.Var || x.To != y.To || x.Guard != nil || y.Guard != nil {
 		return nil, false
 	}
 	written := map[*ir.Buf][]*ir.Ref{}
@@ -301,6 +301,9 @@ func reads(s ir.Stmt, f func(*ir.Ref)) {
 		}
 	case *ir.Fold:
 		expr(s.E)
+		if s.Add {
+			f(s.Dst)
+		}
 	}
 }
 

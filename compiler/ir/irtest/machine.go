@@ -271,7 +271,9 @@ func (m *Machine) span(l *ir.Loop, from, to int, f func()) {
 			clear(m.locals)
 		}
 		m.vars[l.Var] = k
-		f()
+		if l.Guard == nil || m.holds(l.Guard) {
+			f()
+		}
 	}
 	delete(m.vars, l.Var)
 }
@@ -305,7 +307,7 @@ func (m *Machine) stmt(s ir.Stmt) {
 		if !s.Max {
 			sum := 0.0
 			m.loops(s.Loops, func() { sum += m.eval(s.E) })
-			m.store(s.Dst, false, sum)
+			m.store(s.Dst, s.Add, sum)
 			return
 		}
 		best, place := math.Inf(-1), 0.0

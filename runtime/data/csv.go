@@ -162,8 +162,8 @@ func gap(text string) bool {
 // skipBOM reads over the byte order mark that some editors write, and refuses
 // UTF-16.
 func skipBOM(b *bufio.Reader, file string) error {
-	if mark, _ := b.Peek(3); string(mark) == "\xef\xbb\xbf" {
-		b.Discard(3)
+	if mark, _ := b.Peek(len(byteOrderMark)); string(mark) == byteOrderMark {
+		b.Discard(len(byteOrderMark))
 	}
 	if mark, _ := b.Peek(2); string(mark) == "\xff\xfe" || string(mark) == "\xfe\xff" {
 		return fault(file, "", "is UTF-16; save it as UTF-8")

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"image"
 	"image/color"
+	"image/jpeg"
 	"image/png"
 	"io/fs"
 	"math"
@@ -39,9 +40,26 @@ func encode(t *testing.T, img image.Image) string {
 	return b.String()
 }
 
+func photograph(t *testing.T, img image.Image) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := jpeg.Encode(&b, img, &jpeg.Options{Quality: 100}); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
 func TestReadInput(t *testing.T) {
 	gray := image.NewGray(image.Rect(0, 0, 2, 1))
 	gray.Pix = []byte{51, 255}
+	photo := image.NewYCbCr(image.Rect(0, 0, 8, 8), image.YCbCrSubsampleRatio444) // one block: one colour survives
+	for i := range photo.Y {
+		photo.Y[i], photo.Cb[i], photo.Cr[i] = 128, 96, 160
+	}
+	red, green, blue := color.YCbCrToRGB(128, 96, 160)
+	shades := slices.Repeat([]float64{float64(red) / 255}, 64)
+	shades = append(shades, slices.Repeat([]float64{float64(green) / 255}, 64)...)
+	shades = append(shades, slices.Repeat([]float64{float64(blue) / 255}, 64)...)
 	deep := image.NewGray16(image.Rect(0, 0, 1, 1))
 	deep.SetGray16(0, 0, color.Gray16{Y: 0x8000})
 	few := image.NewPaletted(image.Rect(0, 0, 2, 1), color.Palette{color.Gray{Y: 255}, color.NRGBA{51, 102, 0, 255}})
@@ -59,6 +77,10 @@ func TestReadInput(t *testing.T) {
 		{"packed idx", string(packed(idx(8, []int{2}, "\x00\xff"))), Port{}, []float64{0, 1}},
 		{"gray png", encode(t, gray), Port{Shape: []int{1, 1, 2}}, []float64{0.2, 1}},
 		{"flat png", encode(t, gray), Port{Shape: []int{2}}, []float64{0.2, 1}},
+		{"jpeg", photograph(t, photo), Port{Shape: []int{3, 8, 8}}, shades},
+		{"packed jpeg", string(packed([]byte(photograph(t, photo)))), Port{Shape: []int{3, 8, 8}}, shades},
+		{"gray of a jpeg", photograph(t, photo), Port{Shape: []int{8, 8}}, slices.Repeat([]float64{(0.299*float64(red) + 0.587*float64(green) + 0.114*float64(blue)) / 255}, 64)},
+		{"flat colours", picture(t, 255), Port{Shape: []int{18}}, []float64{1, 0, 0, 0, 0.2, 0.4, 0, 1, 0, 0, 0.2, 0.4, 0, 0, 1, 0, 0.2, 0.4}},
 		{"16-bit png", encode(t, deep), Port{Shape: []int{1, 1}}, []float64{32768. / 65535}},
 		{"colours of a palette", encode(t, few), Port{Shape: []int{3, 1, 2}}, []float64{1, 0.2, 1, 0.4, 1, 0}},
 		{"colours", picture(t, 255), Port{Shape: []int{3, 2, 3}}, []float64{1, 0, 0, 0, 0.2, 0.4, 0, 1, 0, 0, 0.2, 0.4, 0, 0, 1, 0, 0.2, 0.4}},
@@ -147,11 +169,13 @@ func TestReadInputRefuses(t *testing.T) {
 		{"columns", "a,b\n1,2\n", Port{Name: "x", Shape: []int{3}}, "input x [3] takes 3 values a row, but gets all other columns, 2 columns (a, b)"},
 		{"size", whole, square, "f: is an image of 3×2 pixels (width × height), but input image [1, 28, 28] wants [1, 28, 28] (784 values); bring it to that size first"},
 		{"turned", whole, Port{Name: "image", Shape: []int{1, 3, 2}}, "is an image of 3×2"},
-		{"channels", whole, Port{Name: "image", Shape: []int{2, 2, 3}}, "is an image of 3×2"},
+		{"channels", whole, Port{Name: "image", Shape: []int{2, 2, 3}}, "has 2 channels; an image gives 1 (gray) or 3 (colours)"},
+		{"turned, without channels", whole, Port{Name: "image", Shape: []int{3, 2}}, "is an image of 3×2"},
+		{"cut jpeg", photograph(t, image.NewGray(image.Rect(0, 0, 9, 9)))[:300], Port{Name: "image", Shape: []int{9, 9}}, "f: is cut or altered"},
 		{"labels", whole, Port{Name: "image", Shape: []int{6}, Classes: 2}, "is an image of 3×2"},
 		{"transparent", picture(t, 128), Port{Name: "image", Shape: []int{3, 2, 3}}, "has transparent pixels"},
 		{"cut png", whole[:len(whole)-20], Port{Name: "image", Shape: []int{3, 2, 3}}, "is cut or altered"},
-		{"cut png header", whole[:20], Port{Name: "image", Shape: []int{3, 2, 3}}, "is not a png that can be read"},
+		{"cut png header", whole[:20], Port{Name: "image", Shape: []int{3, 2, 3}}, "is cut or altered: unexpected EOF"},
 		{"packed npy", string(packed(npy("{}", 0))), square, "is a packed npy file"},
 		{"idx", string(idx(8, []int{2, 2}, "abcd")), square, "has rows of 2 values, but input image [1, 28, 28] is 784 values a row"},
 	} {

@@ -21,6 +21,8 @@ import (
 //   - mnist and fashion_mnist have test rows of their own; digits and iris hold
 //     out a fifth unless spec says otherwise. As a second source, a built-in
 //     set gives just these rows.
+//   - images reads a folder of PNG and JPEG files, a class a folder; text cuts a
+//     file into rows of characters. Either is read as a whole, at once.
 //   - `missing: mean` fills a gap by its column's mean over the training rows,
 //     in the held-out rows too.
 //
@@ -107,9 +109,10 @@ func (s *Spec) check(ports []Port) error {
 	}
 	info, set := builtin(s.Kind)
 	csv, arrays := s.Kind == "csv", s.Kind == "npy" || s.Kind == "idx"
+	images, text := s.Kind == "images", s.Kind == "text"
 	switch {
-	case !set && !csv && !arrays:
-		known := []string{"csv", "npy", "idx"}
+	case !set && !csv && !arrays && !images && !text:
+		known := []string{"csv", "npy", "idx", "images", "text"}
 		for _, b := range builtins {
 			known = append(known, b.Name)
 		}
@@ -118,13 +121,23 @@ func (s *Spec) check(ports []Port) error {
 		return wrong("the model has no port to read data for")
 	case csv && s.Path == "":
 		return wrong(`needs a file: csv("f.csv", y: "column")`)
-	case !csv && s.Path != "":
+	case images && s.Path == "":
+		return wrong(`needs a folder, which holds a folder of images for each class: images("folder")`)
+	case text && s.Path == "":
+		return wrong(`needs a file: text("file.txt", length: 64)`)
+	case (set || arrays) && s.Path != "":
 		return wrong("takes no file of its own, got %q", s.Path)
 	case !csv && s.Missing != "":
 		return wrong("takes no option missing: only a csv has gaps")
 	case s.Missing != "" && s.Missing != "mean" && s.Missing != "drop":
 		return wrong("missing is mean or drop, got %q", s.Missing)
-	case set && len(s.Bind) > 0:
+	case !text && s.Length != 0:
+		return wrong("takes no option length: only a text is cut into rows")
+	case s.Length < 0:
+		return wrong("length is a number of characters, got %d", s.Length)
+	case text && len(s.Bind) > 0:
+		return wrong("takes no argument %s: its characters go to the one input, and those that follow to the one target", s.Bind[0].Port)
+	case (set || images) && len(s.Bind) > 0:
 		return wrong("takes no argument %s: its rows go to the one input and its labels to the one target", s.Bind[0].Port)
 	case s.Test != 0 && s.TestSource != nil:
 		return wrong("test is a share or a second source, not both")
@@ -182,6 +195,10 @@ func (o *opener) load(s *Spec, p part, like *Set) (rows, own *Set, err error) {
 		rows, err = o.loadCSV(s, like)
 	case "npy", "idx":
 		rows, err = o.loadArrays(s)
+	case "images":
+		rows, err = o.loadImages(s, like)
+	case "text":
+		rows, err = o.loadText(s, like)
 	default:
 		info, _ := builtin(s.Kind)
 		if info.Embedded {
@@ -292,7 +309,7 @@ func (o *opener) loadTable(info Info) (*Set, error) {
 }
 
 // roles finds the one input and the one target (-1 where the model has none)
-// that a built-in set's rows and labels go to.
+// that the rows and labels of a built-in set, of images or of a text go to.
 func (o *opener) roles(set string) (x, y int, err error) {
 	x, y = -1, -1
 	for i, p := range o.ports {
@@ -415,6 +432,8 @@ func (s *Set) means(port int) []float64 {
 			switch k := i*c.width + j; {
 			case c.u8 != nil:
 				v = table[c.u8[k]]
+			case c.u16 != nil:
+				v = float64(c.u16[k]) / math.MaxUint16
 			case c.f32 != nil:
 				v = float64(c.f32[k])
 			default:

@@ -278,7 +278,7 @@ func TestSpecRefuses(t *testing.T) {
 		spec Spec
 		want string
 	}{
-		{Spec{Kind: "minst"}, "data minst: no such kind of data (did you mean mnist?); there are csv, npy, idx, digits, iris, mnist, fashion_mnist"},
+		{Spec{Kind: "minst"}, "data minst: no such kind of data (did you mean mnist?); there are csv, npy, idx, images, text, digits, iris, mnist, fashion_mnist"},
 		{Spec{Kind: "csv"}, "needs a file"},
 		{Spec{Kind: "npy", Path: "x.npy"}, `takes no file of its own, got "x.npy"`},
 		{Spec{Kind: "mnist", Missing: "drop"}, "only a csv has gaps"},
@@ -296,6 +296,14 @@ func TestSpecRefuses(t *testing.T) {
 		{csv(Spec{TestSource: &Spec{Kind: "csv", Path: "t.csv", Test: 0.1}}), "leave its test out"},
 		{csv(Spec{TestSource: &Spec{Kind: "csv", Path: "t.csv", Standardize: true}}), "standardize belongs to the training source"},
 		{csv(Spec{TestSource: &Spec{Kind: "csv"}}), "needs a file"},
+		{Spec{Kind: "images"}, "needs a folder, which holds a folder of images for each class"},
+		{Spec{Kind: "images", Path: "f", Bind: []Binding{columns("x", "a")}}, "takes no argument x: its rows go to the one input"},
+		{Spec{Kind: "images", Path: "f", Length: 8}, "takes no option length: only a text is cut into rows"},
+		{Spec{Kind: "images", Path: "f", Missing: "drop"}, "only a csv has gaps"},
+		{Spec{Kind: "text"}, "needs a file: text(\"file.txt\", length: 64)"},
+		{Spec{Kind: "text", Path: "f", Length: -1}, "length is a number of characters, got -1"},
+		{Spec{Kind: "text", Path: "f", Bind: []Binding{columns("x", "a")}}, "takes no argument x: its characters go to the one input"},
+		{csv(Spec{Length: 3}), "takes no option length"},
 	} {
 		_, _, err := Open(c.spec, "", flowers)
 		wantError(t, err, "", c.want)

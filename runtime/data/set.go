@@ -14,14 +14,16 @@ type Set struct {
 }
 
 // A column holds one port's values for every row of the source: class labels in
-// class, numbers in one of u8, f32, f64.
+// class, numbers in one of u8, u16, f32, f64.
 type column struct {
 	width  int
-	u8     []byte // (n, width)
-	scale  scale  // what a byte stands for
+	u8     []byte   // (n, width)
+	scale  scale    // what a byte stands for
+	u16    []uint16 // 0 … 1: the number over 65535
 	f32    []float32
 	f64    []float64
 	class  []int32
+	text   *windows // class columns of a text: where its rows lie in class, which holds the text once
 	labels []string // class columns: the classes' names, nil where the file has none
 	origin origin
 }
@@ -115,6 +117,10 @@ func Read[F Float](s *Set, port int, dst []F, rows []int) error {
 			for j, v := range c.u8[i*w : (i+1)*w] {
 				d[j] = table[v]
 			}
+		case c.u16 != nil:
+			for j, v := range c.u16[i*w : (i+1)*w] {
+				d[j] = F(v) / math.MaxUint16
+			}
 		case c.f32 != nil:
 			for j, v := range c.f32[i*w : (i+1)*w] {
 				d[j] = F(v)
@@ -148,7 +154,11 @@ func ReadLabels(s *Set, port int, dst []int32, rows []int) error {
 	w := c.width
 	for k, r := range rows {
 		i := s.rows[r]
-		copy(dst[k*w:(k+1)*w], c.class[i*w:(i+1)*w])
+		if d := dst[k*w : (k+1)*w]; c.text != nil {
+			c.text.read(d, c.class, i)
+		} else {
+			copy(d, c.class[i*w:(i+1)*w])
+		}
 	}
 	return nil
 }

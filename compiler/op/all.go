@@ -9,7 +9,10 @@ import (
 // All lists every operator: a new one needs its file and its line here.
 var All = []*Def{
 	denseLayer,
-	flattenLayer, reshapeLayer, transposeLayer, concatLayer, sliceLayer,
+	convLayer, conv1dLayer, convTransposeLayer,
+	maxPoolLayer, avgPoolLayer, globalAvgPoolLayer, globalMaxPoolLayer,
+	maxPool1dLayer, avgPool1dLayer, globalAvgPool1dLayer, globalMaxPool1dLayer,
+	flattenLayer, reshapeLayer, transposeLayer, concatLayer, sliceLayer, padLayer, upsampleLayer,
 	embedLayer, positionsLayer, attentionLayer, lastLayer, meanOverTimeLayer, maxOverTimeLayer,
 	dropoutLayer,
 	normalizeLayer,
@@ -54,11 +57,7 @@ func Names(kind Kind) []string {
 // later lists operators that the language is to have and that are not built yet.
 var later = map[Kind][]string{
 	Layer: {
-		"conv", "conv1d", "conv_transpose",
-		"max_pool", "avg_pool", "global_avg_pool", "global_max_pool",
-		"max_pool1d", "avg_pool1d", "global_avg_pool1d", "global_max_pool1d",
 		"batch_norm", "layer_norm", "rms_norm", "group_norm",
-		"pad", "upsample",
 		"rnn", "gru", "lstm",
 	},
 	Optimizer:   {"nadam", "lion"},

@@ -41,7 +41,7 @@ type Args struct {
 	Def  *Def
 	Call diag.Span
 
-	values map[string]any // float64, bool, string, []float64, [][]float64 or *Args (a nested call)
+	values map[string]any // float64, bool, string, [2]int, []float64, [][]float64 or *Args (a nested call)
 	spans  map[string]diag.Span
 }
 
@@ -167,15 +167,26 @@ func (b *binder) fill() {
 		case d.Required:
 			b.fault(diag.MissingArgument, b.a.Call, "", "%s is missing: %s", d.Name, d.Doc)
 		case d.Default != nil:
-			b.a.values[d.Name] = b.fallback(d)
+			if v := b.fallback(d); v != nil {
+				b.a.values[d.Name] = v
+			}
 		}
 	}
 }
 
-// fallback is the default of an argument as a bound value.
+// fallback is the default of an argument as a bound value; nil where it is another's, which failed.
 func (b *binder) fallback(d *Arg) any {
-	if name, ok := d.Default.(string); ok && d.Type == Init {
-		return b.nested(Initialiser, &RawCall{Name: name})
+	switch v := d.Default.(type) {
+	case SameAs:
+		return b.a.values[string(v)]
+	case string:
+		if d.Type == Init {
+			return b.nested(Initialiser, &RawCall{Name: v})
+		}
+	case float64:
+		if d.Type == SizePair || d.Type == WholePair {
+			return [2]int{int(v), int(v)}
+		}
 	}
 	return d.Default
 }
@@ -186,25 +197,37 @@ func (b *binder) value(d *Arg, r RawArg) any {
 		b.fault(diag.BadArgument, r.Span, "", "%s must be %s, got %s", d.Name, want, describe(r.Value))
 		return nil
 	}
+	if w, ok := r.Value.(WordValue); ok && len(d.Words) > 0 {
+		if slices.Contains(d.Words, string(w)) {
+			return string(w)
+		}
+		may := slices.Clone(d.Words)
+		if d.Type != Word {
+			may = append(may, d.numberText())
+		}
+		b.fault(diag.UnknownWord, r.Span, didYouMean(string(w), may, "it may be ", "or"), "%s cannot be %s", d.Name, w)
+		return nil
+	}
 	switch d.Type {
 	case Size, Whole, Number:
 		if x, ok := r.Value.(float64); ok {
 			return b.number(d, r, x)
 		}
-		return wrong(d.numberText())
+		return wrong(d.Takes())
+	case SizePair, WholePair:
+		switch x := r.Value.(type) {
+		case float64:
+			return b.pair(d, r, []any{x, x})
+		case []any:
+			return b.pair(d, r, x)
+		}
+		return wrong(d.Takes())
 	case Bool:
 		if x, ok := r.Value.(bool); ok {
 			return x
 		}
 		return wrong("true or false")
 	case Word:
-		if w, ok := r.Value.(WordValue); ok {
-			if slices.Contains(d.Words, string(w)) {
-				return string(w)
-			}
-			b.fault(diag.UnknownWord, r.Span, didYouMean(string(w), d.Words, "it may be ", "or"), "%s cannot be %s", d.Name, w)
-			return nil
-		}
 		return wrong(listing(d.Words, "or"))
 	case Numbers, Wholes, BoolOrList:
 		switch x := r.Value.(type) {
@@ -267,14 +290,16 @@ func (b *binder) nested(kind Kind, call *RawCall) any {
 // number checks a number's wholeness and range; nil where that failed.
 func (b *binder) number(d *Arg, r RawArg, x float64) any {
 	code := diag.Code("")
-	switch whole := x == math.Trunc(x); {
+	size := d.Type == Size || d.Type == SizePair
+	count := d.Type == Whole || d.Type == WholePair || d.Type == Wholes
+	switch {
 	case math.IsNaN(x) || math.IsInf(x, 0):
 		code = diag.BadArgument
-	case d.Type == Size && !whole, d.Type == Whole && !whole, d.Type == Wholes && !whole:
+	case (size || count) && x != math.Trunc(x):
 		code = diag.NotWhole
-	case d.Type == Size && (x < 1 || x > MaxSize):
+	case size && (x < 1 || x > MaxSize):
 		code = diag.BadSize
-	case d.Type == Whole && (x < 0 || x > MaxSize), d.Type == Wholes && (x < 0 || x > MaxSize):
+	case count && (x < 0 || x > MaxSize):
 		code = diag.BadArgument
 	case !d.Bounded.hold(x, d.Min, d.Max):
 		code = diag.BadArgument
@@ -282,7 +307,7 @@ func (b *binder) number(d *Arg, r RawArg, x float64) any {
 		return x
 	}
 	want := d.numberText()
-	if x > MaxSize && (d.Type == Size || d.Type == Whole || d.Type == Wholes) {
+	if x > MaxSize && (size || count) {
 		want = fmt.Sprintf("a whole number of at most %d", MaxSize)
 	}
 	b.fault(code, r.Span, "", "%s must be %s, got %s", d.Name, want, show(x))
@@ -297,6 +322,10 @@ func (d *Arg) numberText() string {
 		return "a whole number of at least 1"
 	case Whole, Wholes:
 		return "a whole number of at least 0"
+	case SizePair:
+		return "a whole number of at least 1, or [h, w]"
+	case WholePair:
+		return "a whole number of at least 0, or [h, w]"
 	}
 	return map[Bounds]string{
 		Unbounded: "a finite number",
@@ -320,6 +349,27 @@ func (b Bounds) hold(x, lo, hi float64) bool {
 		return lo <= x && x < hi
 	}
 	return true
+}
+
+// pair checks the numbers of [h, w], and gives a [2]int; nil where that failed.
+func (b *binder) pair(d *Arg, r RawArg, list []any) any {
+	if len(list) != 2 {
+		b.fault(diag.BadArgument, r.Span, "", "%s must be %s, got a list of %d", d.Name, d.Takes(), len(list))
+		return nil
+	}
+	var out [2]int
+	for i, v := range list {
+		x, ok := v.(float64)
+		if !ok {
+			b.fault(diag.BadArgument, r.Span, "", "%s must be %s, it holds %s", d.Name, d.Takes(), describe(v))
+			return nil
+		}
+		if b.number(d, r, x) == nil {
+			return nil
+		}
+		out[i] = int(x)
+	}
+	return out
 }
 
 // numbers checks a list of numbers; nil where that failed.
@@ -453,8 +503,14 @@ func (a *Args) Bool(name string) bool {
 	return true
 }
 
-// Word reads a Word.
-func (a *Args) Word(name string) string { return a.get(name, Word).(string) }
+// Pair reads a SizePair or a WholePair: height and width, equal where one number is given. It panics where a word is.
+func (a *Args) Pair(name string) [2]int { return a.get(name, SizePair, WholePair).([2]int) }
+
+// Word reads a Word, or the word that stands for a Whole or a WholePair, "" where that is in numbers.
+func (a *Args) Word(name string) string {
+	w, _ := a.get(name, Word, Whole, WholePair).(string)
+	return w
+}
 
 // Floats reads Numbers, or the list of a BoolOrList, nil where that is true or false. A single number is a list of one.
 func (a *Args) Floats(name string) []float64 {

@@ -2,6 +2,7 @@ package op
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -109,7 +110,7 @@ func (d *Arg) Takes() string {
 	case BoolOrList:
 		return "true, false or a list of numbers"
 	}
-	return d.numberText()
+	return listing(append(slices.Clone(d.Words), d.numberText()), "or")
 }
 
 // DefaultText writes a default as the language does; "" where there is none.

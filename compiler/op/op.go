@@ -80,6 +80,8 @@ type ArgType string
 const (
 	Size       ArgType = "size"        // a whole number, at least 1
 	Whole      ArgType = "whole"       // a whole number, at least 0
+	SizePair   ArgType = "size pair"   // a Size for height and width, or [h, w]
+	WholePair  ArgType = "whole pair"  // a Whole for height and width, or [h, w]
 	Number     ArgType = "number"      // float64
 	Bool       ArgType = "bool"        //
 	Word       ArgType = "word"        // one of Arg.Words
@@ -96,13 +98,19 @@ type Arg struct {
 	Name     string
 	Type     ArgType
 	Required bool
-	Default  any // float64, bool, string, []float64; nil: none
-	Words    []string
-	Min, Max float64 // of numbers, where Bounded
+	Default  any      // float64, bool, string, []float64, SameAs; nil: none
+	Words    []string // of a Word; of a Whole or a WholePair words that may stand in its place
+	Min, Max float64  // of numbers, where Bounded
 	Bounded  Bounds
 	InEpochs bool // a number of epochs that must be fewer than are trained: see Args.CheckEpochs
 	Doc      string
 }
+
+// TakesWord says whether a name may be the argument's value: pad: same, init: he_normal.
+func (d Arg) TakesWord() bool { return len(d.Words) > 0 || d.Type == Init || d.Type == Rate }
+
+// SameAs as Arg.Default: the value of an argument in front of it, which is required and of the same type.
+type SameAs string
 
 // Bounds says which of Arg.Min and Arg.Max hold.
 type Bounds int

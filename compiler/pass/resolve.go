@@ -450,16 +450,16 @@ func (r *resolver) args(def *op.Def, c *dsl.Call, s *scope) {
 			r.exprIn(a.Value, s, true)
 			continue
 		}
-		t := op.ArgType("")
+		var d op.Arg
 		if a.Name == "" && i < len(def.Args) {
-			t = def.Args[i].Type
+			d = def.Args[i]
 		}
-		for _, d := range def.Args {
-			if d.Name == a.Name {
-				t = d.Type
+		for _, named := range def.Args {
+			if named.Name == a.Name {
+				d = named
 			}
 		}
-		if t == "" { // no such argument: Bind says so, here as well, since a block may never be used
+		if d.Name == "" { // no such argument: Bind says so, here as well, since a block may never be used
 			span := c.Span
 			if a.Name != "" {
 				_, list := op.Bind(def, span, []op.RawArg{{Name: a.Name, NameSpan: a.NameSpan, Span: a.Value.Span, Value: 0.0}})
@@ -473,7 +473,7 @@ func (r *resolver) args(def *op.Def, c *dsl.Call, s *scope) {
 			continue
 		}
 		nested := op.Kind("")
-		switch t {
+		switch d.Type {
 		case op.Init:
 			nested = op.Initialiser
 		case op.Rate:
@@ -489,7 +489,7 @@ func (r *resolver) args(def *op.Def, c *dsl.Call, s *scope) {
 			}
 			continue
 		}
-		r.exprIn(a.Value, s, nested != "" || t == op.Word)
+		r.exprIn(a.Value, s, d.TakesWord())
 	}
 }
 
@@ -533,7 +533,7 @@ func (r *resolver) wordParams() {
 						}
 					case def != nil:
 						for k, d := range def.Args {
-							if (a.Name == d.Name || a.Name == "" && i == k) && (d.Type == op.Word || d.Type == op.Init || d.Type == op.Rate) {
+							if (a.Name == d.Name || a.Name == "" && i == k) && d.TakesWord() {
 								mark(a.Value)
 							}
 						}

@@ -2,6 +2,7 @@ package codegen
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/dave/jennifer/jen"
@@ -47,7 +48,11 @@ func (g *generator) trainer() {
 	body := s.run(forward, stmt("return %s", s.result(forward)))
 	fn(g.f, "t *"+typ, "Forward", fmt.Sprintf("(b %sBatch) %s", g.t, p.Type), append(head, body...)...)
 
-	doc(g.f, "Backward computes the gradient of the loss of the last Forward by every parameter. It uses up what Forward kept: call it once.")
+	text := "Backward computes the gradient of the loss of the last Forward by every parameter. It uses up what Forward kept: call it once."
+	if slices.ContainsFunc(p.Params, func(b *ir.Buf) bool { return b.Value.Param.Running }) {
+		text += " It also moves the running statistics, which predictions read, by those of the batch."
+	}
+	doc(g.f, text)
 	if backward == nil {
 		backward = &ir.Func{Name: "backward"}
 	}
@@ -116,9 +121,17 @@ func (g *generator) step(s *space, update bool) {
 		return
 	}
 	doc(g.f, "Step trains on a batch, Forward, Backward and Update, and returns its mean loss before the update. It panics where the batch is empty or larger than the trainer's, "+
-		"where its slices have different lengths, and where a label is not one of the classes; a target's may be -1, which is left out of the loss.")
+		"where its slices have different lengths, and where a label is not one of the classes; a target's may be -1, which is left out of the loss."+g.leastText())
 	fn(g.f, "t *"+s.typ, "Step", fmt.Sprintf("(b %sBatch) %s", g.t, g.p.Type),
 		stmt("loss := t.Forward(b)"), stmt("t.Backward()"), stmt("t.Update()"), stmt("return loss"))
+}
+
+// leastText says that a batch may be too small to be measured.
+func (g *generator) leastText() string {
+	if n := g.p.Settings.LeastRows; n > 1 {
+		return fmt.Sprintf(" It measures the batch, and panics where that has fewer than %d rows.", n)
+	}
+	return ""
 }
 
 // checkBatch prints the checks of what a caller gives to Step.
@@ -130,6 +143,9 @@ func (g *generator) checkBatch(s *space) {
 		rows := "b." + portField(p)
 		if i == 0 {
 			body = append(body, stmt("rt.CheckBatch(%q, %q, len(%s), t.config.Batch)", g.t, p.Name, rows))
+			if least := g.p.Settings.LeastRows; least > 1 {
+				body = append(body, stmt("rt.CheckLeast(%q, %q, len(%s), %d)", g.t, p.Name, rows, least))
+			}
 		} else {
 			body = append(body, stmt("rt.CheckRows(%q, %q, len(%s), %q, len(b.%s))", g.t, p.Name, rows, first.Name, portField(first)))
 		}
@@ -169,10 +185,14 @@ func (g *generator) train(s *space, update *ir.Func) {
 	if len(g.measured()) > 0 {
 		body = append(body, jen.If(stmt("err := t.measure(d); err != nil")).Block(stmt("return rt.Report{}, err")))
 	}
+	least := ""
+	if n := p.Settings.LeastRows; n > 1 {
+		least = fmt.Sprintf("LeastRows: %d, ", n)
+	}
 	body = append(body,
 		jen.Line(),
 		stmt("buffer := make%sBatch(cfg.Batch)", g.t),
-		stmt("run := rt.Run{Rows: d.Len(), Clock: &t.clock, Snapshot: t.snapshot, Restore: t.restore, Finite: t.finite}"),
+		stmt("run := rt.Run{Rows: d.Len(), %sClock: &t.clock, Snapshot: t.snapshot, Restore: t.restore, Finite: t.finite}", least),
 		jen.Id("run.Step = func(rows []int) (float64, error)").Block(
 			stmt("b := buffer.rows(len(rows))"),
 			jen.If(stmt("err := b.read(d, rows); err != nil")).Block(stmt("return 0, err")),

@@ -228,6 +228,7 @@ func lossBuf(v *ir.Value) *ir.Buf {
 // parameters.
 func (c *compilation) trainer(m *pass.Model) {
 	p, g := c.plan, m.Graph
+	p.Settings.LeastRows = m.Settings.LeastRows
 	c.graph("build", "train", g)
 	s := &ir.Space{Grad: true, Scalar: c.scalar && p.Settings.Batch <= pass.ScalarBatch}
 	bufs, names := c.leafs(g)

@@ -87,6 +87,13 @@ func CheckBatch(model, port string, rows, most int) {
 	}
 }
 
+// CheckLeast panics where a batch has fewer rows than training can measure.
+func CheckLeast(model, port string, rows, least int) {
+	if rows < least {
+		panic(fmt.Sprintf("nnc: %s: %s has %s: training measures each batch and takes at least %d at a time", model, port, rowsText(rows), least))
+	}
+}
+
 // CheckRows panics unless port has as many rows as first.
 func CheckRows(model, port string, rows int, first string, want int) {
 	if rows != want {

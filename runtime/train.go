@@ -20,7 +20,8 @@ type Clock struct {
 
 // Run is a training run as the generated code hands it to [Train].
 type Run struct {
-	Rows int // rows of training data, numbered from 0
+	Rows      int // rows of training data, numbered from 0
+	LeastRows int // that a step needs: a layer that measures the batch asks for two; 0: one will do
 	// Clock is where the trainer is. Train sets StepsPerEpoch and Epochs, and
 	// after each step Step, to one more than before it (which a Step that counts
 	// for itself has done already). nil: nothing reads it.
@@ -270,8 +271,23 @@ func (c Config) check(run Run) error {
 		return &DataError{Row: -1, Message: "there are no rows to train on"}
 	case stepsPerEpoch(run.Rows, c) == 0:
 		return fmt.Errorf("drop_last: %d rows are no full batch of %d, so nothing would be trained", run.Rows, c.Batch)
+	case run.Rows < run.LeastRows:
+		return fmt.Errorf("%s: training measures each batch and takes at least %d at a time", rowsText(run.Rows), run.LeastRows)
+	case c.Batch < run.LeastRows:
+		return fmt.Errorf("batch: %s: training measures each batch and takes at least %d at a time", rowsText(c.Batch), run.LeastRows)
+	}
+	if last := run.Rows % c.Batch; last > 0 && last < run.LeastRows && !c.DropLast {
+		return fmt.Errorf("drop_last: %d rows in batches of %d leave %s over, and training, which measures each batch, takes at least %d at a time: set drop_last: true",
+			run.Rows, c.Batch, rowsText(last), run.LeastRows)
 	}
 	return nil
+}
+
+func rowsText(n int) string {
+	if n == 1 {
+		return "1 row"
+	}
+	return fmt.Sprint(n, " rows")
 }
 
 // stepsPerEpoch returns how many batches an epoch has.

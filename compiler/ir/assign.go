@@ -21,10 +21,16 @@ func (g *Graph) Current(state *Value) *Value {
 	return state
 }
 
-// Flush adds the Assign nodes, one a state, in the order of the leafs.
+// Flush adds the Assign nodes, one a state, in the order of the leafs. Each belongs to the operator that made the value.
 func (g *Graph) Flush() {
+	src := g.Src
+	defer func() { g.Src = src }()
 	for _, s := range g.Leafs {
 		if v := g.current[s]; v != nil {
+			g.Src = src
+			if v.Def != nil && v.Def.Src != nil {
+				g.Src = v.Def.Src
+			}
 			g.Add(&Assign{}, s, v)
 			delete(g.current, s)
 		}

@@ -118,7 +118,7 @@ func E(op Op, x ...*Expr) *Expr {
 		if x[0].Op == OpNeg {
 			return E(OpSub, x[1], x[0].X[0])
 		}
-		if x[0].Op == OpArg && x[1].Op == OpArg && x[0].N == x[1].N {
+		if x[0].Op == x[1].Op && x[0].String() == x[1].String() {
 			return E(OpMul, C(2), x[0])
 		}
 		if x[1].Op == OpConst && x[1].C < 0 {

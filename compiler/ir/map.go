@@ -198,6 +198,13 @@ func (g *Graph) Each(e *Expr, v ...*Value) *Value {
 // Const is a value whose elements are all c.
 func (g *Graph) Const(c float64, shape ...int) *Value { return g.Map(shape, C(c)) }
 
+// Detach is v as a constant: differentiation goes no further.
+func (g *Graph) Detach(v *Value) *Value {
+	d := g.Add(&Map{E: A(0), Shape: v.Shape, Axes: [][]int{seq(len(v.Shape))}}, v)[0]
+	d.Stop = true
+	return d
+}
+
 // Sum adds values of one shape.
 func (g *Graph) Sum(v ...*Value) *Value {
 	e := A(0)
@@ -235,7 +242,8 @@ func (m *Map) Infer(in []*Value) []Type {
 	return []Type{{m.Shape, elem}}
 }
 
-// VJP implements Prim: dy·∂E/∂a_k, summed over the axes that operand k does not have, in its own order of axes.
+// VJP implements Prim: dy·∂E/∂a_k, summed over the axes that operand k does not have, in its own order of axes. Factors
+// that stay the same along those leave the sum.
 func (m *Map) VJP(g *Graph, n *Node, dOut []*Value, need []bool) []*Value {
 	out := make([]*Value, len(n.In))
 	whole := m.E.String()
@@ -259,7 +267,6 @@ func (m *Map) VJP(g *Graph, n *Node, dOut []*Value, need []bool) []*Value {
 			in = append(in, At{v, m.Axes[i]})
 		}
 		in = append(in, Whole(n.Out[0]), Whole(dOut[0]))
-		all := g.Map(m.Shape, Mul(dy, d), in...)
 		var kept, summed []int
 		for a := range m.Shape {
 			if slices.Contains(m.Axes[k], a) {
@@ -272,7 +279,65 @@ func (m *Map) VJP(g *Graph, n *Node, dOut []*Value, need []bool) []*Value {
 		for j, a := range m.Axes[k] {
 			perm[j] = slices.Index(kept, a)
 		}
-		out[k] = g.Permute(g.ReduceSum(all, summed...), perm...)
+		moves := func(e *Expr) bool {
+			return e.Op == OpIndex && slices.Contains(summed, e.N) ||
+				e.Op == OpArg && slices.ContainsFunc(in[e.N].Axes, func(a int) bool { return slices.Contains(summed, a) })
+		}
+		inner, outer := parted(d, moves)
+		if len(summed) == 0 || outer.constant() {
+			inner, outer = d, C(1)
+		}
+		sum := g.ReduceSum(g.Map(m.Shape, Mul(dy, inner), in...), summed...)
+		out[k] = g.Permute(g.outside(sum, outer, in, kept), perm...)
 	}
 	return out
+}
+
+// parted writes e as a product of two factors: inner has all that moves, as moves says of operands and indices.
+func parted(e *Expr, moves func(*Expr) bool) (inner, outer *Expr) {
+	still := true
+	e.Walk(func(x *Expr) { still = still && !moves(x) })
+	if still {
+		return C(1), e
+	}
+	switch e.Op {
+	case OpNeg:
+		inner, outer = parted(e.X[0], moves)
+		return inner, Neg(outer)
+	case OpMul, OpDiv:
+		innerX, outerX := parted(e.X[0], moves)
+		innerY, outerY := parted(e.X[1], moves)
+		return E(e.Op, innerX, innerY), E(e.Op, outerX, outerY)
+	}
+	return e, C(1)
+}
+
+// constant says whether e reads no operand.
+func (e *Expr) constant() bool {
+	is := true
+	e.Walk(func(x *Expr) { is = is && x.Op != OpArg })
+	return is
+}
+
+// outside multiplies a sum, which has the axes kept, by a factor over in that does not move along the others.
+func (g *Graph) outside(sum *Value, factor *Expr, in []At, kept []int) *Value {
+	if factor.IsConst(1) {
+		return sum
+	}
+	operands := []At{Whole(sum)}
+	e := factor.Rewrite(func(x *Expr) *Expr {
+		switch x.Op {
+		case OpArg:
+			axes := make([]int, len(in[x.N].Axes))
+			for j, a := range in[x.N].Axes {
+				axes[j] = slices.Index(kept, a)
+			}
+			operands = append(operands, At{in[x.N].V, axes})
+			return A(len(operands) - 1)
+		case OpIndex:
+			return Ix(slices.Index(kept, x.N))
+		}
+		return nil
+	})
+	return g.Map(sum.Shape, Mul(A(0), e), operands...)
 }

@@ -57,6 +57,7 @@ type TrainSettings struct {
 	Seed          uint64
 	Shuffle       bool
 	DropLast      bool
+	LeastRows     int    // that a training batch must have, where some layer measures the batch; 0: any will do
 	Keep          string // last or best
 	Monitor       string // a metric's name, or loss
 }

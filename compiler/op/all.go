@@ -15,7 +15,7 @@ var All = []*Def{
 	flattenLayer, reshapeLayer, transposeLayer, concatLayer, sliceLayer, padLayer, upsampleLayer,
 	embedLayer, positionsLayer, attentionLayer, lastLayer, meanOverTimeLayer, maxOverTimeLayer,
 	dropoutLayer,
-	normalizeLayer,
+	normalizeLayer, batchNormLayer, layerNormLayer, rmsNormLayer, groupNormLayer,
 	identityLayer, stepLayer, sigmoidLayer, hardSigmoidLayer, tanhLayer, hardTanhLayer, reluLayer, relu6Layer, leakyReluLayer,
 	preluLayer, eluLayer, seluLayer, geluLayer, siluLayer, mishLayer, softplusLayer, softsignLayer, softmaxLayer, logSoftmaxLayer,
 	addLayer, subLayer, mulLayer, divLayer,
@@ -57,7 +57,6 @@ func Names(kind Kind) []string {
 // later lists operators that the language is to have and that are not built yet.
 var later = map[Kind][]string{
 	Layer: {
-		"batch_norm", "layer_norm", "rms_norm", "group_norm",
 		"rnn", "gru", "lstm",
 	},
 	Optimizer:   {"nadam", "lion"},

@@ -156,8 +156,19 @@ type Builder struct {
 	Training bool   // dropout drops, batch_norm uses the batch's statistics
 	Name     string // of the instance at hand: dense1, Residual1.conv1
 
+	// LeastRows is how many rows a training batch must have at the least, and Asks the layer that needs them; nil: none does.
+	LeastRows int
+	Asks      *ir.Src
+
 	weights map[string]*ir.Value
 	streams uint32
+}
+
+// NeedRows says that the layer at hand trains only on batches of n rows or more: one row gives it nothing to measure.
+func (b *Builder) NeedRows(n int) {
+	if n > b.LeastRows {
+		b.LeastRows, b.Asks = n, b.Src
+	}
 }
 
 // NewBuilder gives a builder on an empty graph.
@@ -172,6 +183,7 @@ type Weight struct {
 	FanIn, FanOut int       // for initialisers that ask
 	Values        []float64 // by hand, in this layout
 	Frozen        bool
+	Running       bool // a running statistic, which Assign moves in training: saved, never trained, counted nowhere
 	Penalised     bool // l1 and l2 count it
 	InCode        bool // with Frozen and Values: stands in the generated code and not in weight files
 }
@@ -187,13 +199,13 @@ func (b *Builder) Weight(name string, shape []int, w Weight) *ir.Value {
 	}
 	b.streams++
 	kind := ir.Param
-	if w.Frozen {
+	if w.Frozen || w.Running {
 		kind = ir.Fixed
 	}
 	v := b.Leaf(kind, full, ir.Float, shape...)
 	init := w.Init
 	init.FanIn, init.FanOut, init.Stream = w.FanIn, w.FanOut, weightStreams+b.streams
-	v.Param = &ir.Weight{Name: full, Perm: w.Perm, Init: init, Values: w.Values, Penalised: w.Penalised, InCode: w.InCode}
+	v.Param = &ir.Weight{Name: full, Perm: w.Perm, Init: init, Values: w.Values, Running: w.Running, Penalised: w.Penalised, InCode: w.InCode}
 	if b.Src != nil {
 		v.Param.Span = b.Src.Span
 	}

@@ -129,6 +129,7 @@ func (b *builder) model() {
 	b.metrics()
 	b.train()
 	b.optimizer()
+	b.leastRows()
 	b.weights()
 	b.slopes()
 	if b.out.Loss != nil {

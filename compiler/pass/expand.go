@@ -504,7 +504,9 @@ func (b *builder) apply(def *op.Def, args *op.Args, src *ir.Src, in []*ir.Value)
 		case ir.Param:
 			row.Params += n
 		case ir.Fixed:
-			row.Frozen += n
+			if !w.Param.Running {
+				row.Frozen += n
+			}
 		}
 		if b.weightName(w, src); !ok {
 			b.limit(src.Span, "%s has more than 2^31 elements", w.Name)

@@ -254,8 +254,21 @@ func mentionsVar(e *ir.Expr, name string) bool {
 	return found
 }
 
-// wideFrom is the number of terms from which a sum is accumulated in float64.
-const wideFrom = 1024
+// wideFrom is the number of terms from which a sum is accumulated in float64, and batchTerms what the batch, whose size is not
+// known, counts as.
+const (
+	wideFrom   = 1024
+	batchTerms = 32
+)
+
+// wide says whether a sum over axes of these extents has so many terms.
+func wide(shape []int) bool {
+	n := ir.Size(shape)
+	if slices.Contains(shape, ir.Batch) {
+		n *= batchTerms
+	}
+	return n > wideFrom
+}
 
 // lower gives the statements of a step.
 func (d *Draft) lower(n *ir.Node) []ir.Stmt {
@@ -356,7 +369,7 @@ func (d *Draft) lowerReduce(n *ir.Node, p *ir.Reduce) []ir.Stmt {
 	for i, a := range p.Axes {
 		idx[a] = goneIdx[i]
 	}
-	f := &ir.Fold{Max: p.Max, Loops: loops(goneShape, goneIdx), Wide: !p.Max && ir.Size(goneShape) > wideFrom}
+	f := &ir.Fold{Max: p.Max, Loops: loops(goneShape, goneIdx), Wide: !p.Max && wide(goneShape)}
 	neutral := 0.0
 	if p.Max {
 		neutral = math.Inf(-1)

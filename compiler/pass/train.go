@@ -1,6 +1,7 @@
 package pass
 
 import (
+	"fmt"
 	"math"
 	"slices"
 
@@ -74,6 +75,25 @@ func (b *builder) train() {
 			b.monitor(it, v)
 		}
 	}
+}
+
+// leastRows refuses a batch that is too small for a layer that measures the batch: a single row may give it a single value,
+// which tells it nothing.
+func (b *builder) leastRows() {
+	s := &b.out.Settings
+	if b.m.optimizer == nil || b.ops.LeastRows <= s.Batch {
+		s.LeastRows = b.ops.LeastRows
+		return
+	}
+	at := b.m.optimizer.Span
+	for _, it := range b.m.train.Train.Items {
+		if it.Name == "batch" {
+			at = it.Value.Span
+		}
+	}
+	layer := b.ops.Asks
+	b.add(diag.BadArgument, at, fmt.Sprintf("set batch to %d or more", b.ops.LeastRows),
+		"%s trains on batches of at least %d rows, not %d: it measures the batch", layer.Name, b.ops.LeastRows, s.Batch).note(layer.Span, "%s is here", layer.Name)
 }
 
 // whole reads a whole number from lo to hi.

@@ -85,3 +85,83 @@ func TestSinusoids(t *testing.T) {
 		}
 	}
 }
+
+// TestOrthogonal: the smaller side's vectors are orthonormal but for the gain, in the layouts that weights have, and are the
+// Q of the normal numbers that the key gives, with a positive diagonal of R.
+func TestOrthogonal(t *testing.T) {
+	for _, c := range []struct {
+		units, inputs, stride int
+		gain                  float64
+	}{
+		{5, 5, 1, 1}, {5, 5, 5, 1}, // (inputs, units) and (units, inputs)
+		{3, 7, 1, 2}, {3, 7, 7, 2}, {7, 3, 1, -0.5}, {7, 3, 3, -0.5},
+		{4, 6, 3, 1}, // (2, units, 3)
+		{1, 9, 1, 1}, {9, 1, 1, 3}, {1, 1, 1, 1},
+		{64, 200, 200, 1}, {120, 120, 1, 1},
+	} {
+		key := Key(3, 0, 7)
+		dst := make([]float64, c.units*c.inputs)
+		Orthogonal(dst, c.gain, c.units, c.stride, key)
+		// w[u][i] as the layout has it.
+		w := make([][]float64, c.units)
+		for i, v := range dst {
+			w[i/c.stride%c.units] = append(w[i/c.stride%c.units], v/c.gain)
+		}
+		vectors, n := w, c.inputs
+		if c.units > c.inputs {
+			n = c.units
+			vectors = make([][]float64, c.inputs)
+			for i := range vectors {
+				for u := range c.units {
+					vectors[i] = append(vectors[i], w[u][i])
+				}
+			}
+		}
+		for i, a := range vectors {
+			for j, b := range vectors[:i+1] {
+				want := 0.0
+				if i == j {
+					want = 1
+				}
+				if got := dot(a, b); math.Abs(got-want) > 1e-14 {
+					t.Errorf("%+v: vectors %d and %d have the product %v, want %v", c, i, j, got, want)
+				}
+			}
+			// R = QᵀA is upper triangular: column i of A lies in the span of the first i+1 vectors.
+			column, square := make([]float64, n), 0.0
+			for k := range column {
+				column[k] = Normal[float64](key, i*n+k)
+			}
+			for j, b := range vectors[:i+1] {
+				r := dot(b, column)
+				square += r * r
+				if i == j && r <= 0 {
+					t.Errorf("%+v: R[%d][%d] is %v", c, i, i, r)
+				}
+			}
+			if norm := dot(column, column); math.Abs(square-norm) > 1e-10*norm {
+				t.Errorf("%+v: column %d of A has a square of %v in the span, of %v", c, i, square, norm)
+			}
+		}
+	}
+	a, b := make([]float32, 12), make([]float64, 12)
+	Orthogonal(a, 1, 4, 1, Key(1, 0, 0))
+	Orthogonal(b, 1, 4, 1, Key(1, 0, 0))
+	for i := range a {
+		if a[i] != float32(b[i]) {
+			t.Errorf("element %d is %v in float32 and %v in float64", i, a[i], b[i])
+		}
+	}
+	got := fmt.Sprintf("%#x %#x", math.Float64bits(b[0]), math.Float64bits(b[11]))
+	const want = "0x3f78c24d1b074d3e 0xbfb352f41d22c73b"
+	if got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+func dot(a, b []float64) (s float64) {
+	for i, v := range a {
+		s += v * b[i]
+	}
+	return s
+}

@@ -1,8 +1,10 @@
 package rt
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+	"slices"
 )
 
 // Metric measures outputs against targets over any number of batches.
@@ -11,8 +13,9 @@ type Metric[F Float] interface {
 	Reset()       // forgets all rows
 	// Add takes rows of width outputs, out (rows, width), and what they should be:
 	// labels (rows), where -1 is ignored, or where labels is nil target (rows,
-	// width). It allocates at most in its first call, and panics where the
-	// lengths do not fit.
+	// width). It panics where the lengths do not fit. It allocates at most in its
+	// first call; but AUC keeps a score of every row, and allocates while there
+	// are more than before the last Reset.
 	Add(out []F, width int, target []F, labels []int32)
 	Value() MetricValue // over the rows since Reset; 0 where there is none
 }
@@ -266,6 +269,103 @@ func (m *determination[F]) Value() MetricValue {
 	}
 	v.Value /= float64(len(m.spread))
 	return v
+}
+
+// Perplexity is e to the mean of −log p, p being the output of a row's label: the
+// outputs are probabilities, one a class. What has underflowed to 0 counts as the
+// smallest number of F.
+func Perplexity[F Float]() Metric[F] {
+	least := math.SmallestNonzeroFloat32
+	if _, double := any(F(0)).(float64); double {
+		least = 0x1p-1022
+	}
+	return &perplexity[F]{log: func(p float64) float64 { return math.Log(max(p, least)) }}
+}
+
+// LogPerplexity is [Perplexity] of outputs that are logarithms of probabilities.
+func LogPerplexity[F Float]() Metric[F] {
+	return &perplexity[F]{log: func(y float64) float64 { return y }}
+}
+
+// perplexity adds up the negative logarithms of the labels' probabilities.
+type perplexity[F Float] struct {
+	log  func(y float64) float64 // of an output
+	sum  float64
+	rows int
+}
+
+func (m *perplexity[F]) Name() string { return "perplexity" }
+func (m *perplexity[F]) Reset()       { m.sum, m.rows = 0, 0 }
+
+func (m *perplexity[F]) Add(out []F, width int, target []F, labels []int32) {
+	if labels == nil {
+		panic("rt: perplexity needs labels")
+	}
+	for r := range checkRows(out, width, target, labels) {
+		if label := labels[r]; label >= 0 {
+			m.sum -= m.log(float64(out[r*width:][:width][label]))
+			m.rows++
+		}
+	}
+}
+
+func (m *perplexity[F]) Value() MetricValue {
+	v := MetricValue{Name: "perplexity"}
+	if m.rows > 0 {
+		v.Value = math.Exp(m.sum / float64(m.rows))
+	}
+	return v
+}
+
+// AUC is the area under the ROC curve of two classes: the share of pairs of a row
+// of class 1 and one of class 0 in which the first has the larger score, equal
+// ones counting half. The score is a row's one output, or the second of two; NaN
+// is below all others. Without both classes it is 0.
+func AUC[F Float]() Metric[F] { return &auc[F]{} }
+
+// auc keeps all scores.
+type auc[F Float] struct{ scores []score[F] }
+
+// score is one row's, and whether the row is of class 1.
+type score[F Float] struct {
+	value F
+	one   bool
+}
+
+func (m *auc[F]) Name() string { return "auc" }
+func (m *auc[F]) Reset()       { m.scores = m.scores[:0] }
+
+func (m *auc[F]) Add(out []F, width int, target []F, labels []int32) {
+	checkClasses("auc", width, 2)
+	rows := checkRows(out, width, target, labels)
+	m.scores = slices.Grow(m.scores, rows)
+	for r := range rows {
+		if label := labelOf(r, width, target, labels); label >= 0 {
+			m.scores = append(m.scores, score[F]{out[(r+1)*width-1], label == 1})
+		}
+	}
+}
+
+// Value goes up through the scores (Hanley and McNeil, "The meaning and use of
+// the area under a receiver operating characteristic (ROC) curve", 1982).
+func (m *auc[F]) Value() MetricValue {
+	slices.SortFunc(m.scores, func(a, b score[F]) int { return cmp.Compare(a.value, b.value) })
+	var pairs, zeros, ones float64 // pairs in order, rows of each class so far
+	for rest := m.scores; len(rest) > 0; {
+		var tie [2]float64 // rows of each class that have this score
+		n := 0
+		for ; n < len(rest) && cmp.Compare(rest[n].value, rest[0].value) == 0; n++ {
+			if rest[n].one {
+				tie[1]++
+			} else {
+				tie[0]++
+			}
+		}
+		pairs += tie[1] * (zeros + tie[0]/2)
+		zeros, ones = zeros+tie[0], ones+tie[1]
+		rest = rest[n:]
+	}
+	return MetricValue{Name: "auc", Value: ratio(pairs, zeros*ones), MoreIsBetter: true}
 }
 
 // ratio is a/b, and 0 where both are 0.

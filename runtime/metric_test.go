@@ -1,6 +1,7 @@
 package rt
 
 import (
+	"fmt"
 	"math"
 	"reflect"
 	"testing"
@@ -69,6 +70,11 @@ func testMetrics[F Float](t *testing.T) {
 		{"r2", R2[F](), 1, []float64{9, 9}, []float64{1e8 + 8, 1e8 + 16}, nil, 1 - ((1e8-1)*(1e8-1)+(1e8+7)*(1e8+7))/32},
 		{"r2", R2[F](), 1, []float64{0, 9, 1, 0}, nil, []int32{0, -1, 1, 1}, 1 - 1/(2./3)},
 		{"r2", R2[F](), 1, nil, nil, []int32{}, 0},
+		{"perplexity", Perplexity[F](), 3, three, nil, threeLabels, math.Pow(.8*.5*.2*.6*.3*.4, -1./6)},
+		{"perplexity", Perplexity[F](), 3, three, nil, []int32{0, -1, 1, -1, 2, 2}, math.Pow(.8*.2*.3*.4, -1./4)},
+		{"perplexity", Perplexity[F](), 2, []float64{1, 0, .5, .5}, nil, []int32{0, 1}, math.Sqrt2},
+		{"perplexity", Perplexity[F](), 2, nil, nil, []int32{}, 0},
+		{"perplexity", LogPerplexity[F](), 2, []float64{math.Log(.1), math.Log(.9), math.Log(.2), math.Log(.8)}, nil, []int32{0, 1}, math.Pow(.1*.8, -1./2)},
 	} {
 		out, target := floats[F](c.out), floats[F](c.target)
 		for range 2 { // a second time after Reset
@@ -95,7 +101,7 @@ func testMetrics[F Float](t *testing.T) {
 func checkMetric[F Float](t *testing.T, what string, m Metric[F], name string, want float64) {
 	t.Helper()
 	v := m.Value()
-	more := name != "mae" && name != "mse" && name != "rmse"
+	more := name != "mae" && name != "mse" && name != "rmse" && name != "perplexity"
 	if !(math.Abs(v.Value-want) <= 1e-6*max(1, math.Abs(want))) || v.Name != name || m.Name() != name || v.MoreIsBetter != more || v.Matrix != nil {
 		t.Errorf("%s: %+v, want %v", what, v, want)
 	}
@@ -111,6 +117,83 @@ func floats[F Float](s []float64) []F {
 		f[i] = F(v)
 	}
 	return f
+}
+
+func TestAUC(t *testing.T) { testTypes(t, testAUC[float32], testAUC[float64]) }
+
+func testAUC[F Float](t *testing.T) {
+	nan := math.NaN()
+	for _, c := range []struct {
+		width  int
+		out    []float64
+		target []float64
+		labels []int32
+		want   float64
+	}{
+		{1, []float64{.1, .4, .35, .8}, nil, []int32{0, 0, 1, 1}, 3. / 4}, // scikit-learn's example
+		{1, one, nil, oneLabels, 5. / 6},                                  // .9 .5 .8 over .1 .7
+		{1, one, []float64{1, 0, 0, 1, 1}, nil, 5. / 6},
+		{2, []float64{.9, .1, .6, .4, .65, .35, .2, .8}, nil, []int32{0, 0, 1, 1}, 3. / 4},
+		{2, []float64{.9, .1, .6, .4, .65, .35, .2, .8}, []float64{1, 0, .7, .3, 0, 1, .2, .8}, nil, 3. / 4},
+		{1, []float64{.5, .5, .5, .5}, nil, []int32{0, 1, 1, 0}, 1. / 2},
+		{1, []float64{1, 2, 2, 2, 3}, nil, []int32{0, 1, 0, 0, 1}, (1 + 2./2 + 3) / 6.},
+		{1, []float64{1, 2, 3}, nil, []int32{1, -1, 0}, 0},
+		{1, []float64{1, 2, 3}, nil, []int32{1, 1, -1}, 0}, // 0/0
+		{1, []float64{nan, 2, nan}, nil, []int32{1, 0, 0}, (0 + 1./2) / 2},
+		{1, nil, nil, []int32{}, 0},
+	} {
+		m := AUC[F]()
+		out, target := floats[F](c.out), floats[F](c.target)
+		for range 2 { // a second time after Reset
+			m.Reset()
+			m.Add(out, c.width, target, c.labels)
+			checkMetric(t, fmt.Sprintf("auc of %v", c.out), m, "auc", c.want)
+		}
+	}
+
+	// Many rows in batches, against all pairs; scores of 40 values, so that there are ties.
+	m := AUC[F]()
+	out, labels := make([]F, 1000), make([]int32, 1000)
+	for i := range out {
+		labels[i] = int32(word(1, i) % 3 % 2)
+		out[i] = F(word(2, i)%40) + F(labels[i])*3
+	}
+	for range 2 {
+		m.Reset()
+		for lo := 0; lo < len(out); lo += 128 {
+			hi := min(lo+128, len(out))
+			m.Add(out[lo:hi], 1, nil, labels[lo:hi])
+		}
+		right, pairs := 0.0, 0.0
+		for i, a := range out {
+			for j, b := range out {
+				if labels[i] != 1 || labels[j] != 0 {
+					continue
+				}
+				pairs++
+				if a > b {
+					right++
+				} else if a == b {
+					right += .5
+				}
+			}
+		}
+		checkMetric(t, "auc against all pairs", m, "auc", right/pairs)
+	}
+	// As many rows as before take no new memory.
+	if n := testing.AllocsPerRun(5, func() { m.Reset(); m.Add(out, 1, nil, labels); m.Value() }); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
+// TestPerplexityUnderflow: a probability that has underflowed does not make the mean infinite.
+func TestPerplexityUnderflow(t *testing.T) {
+	m, d := Perplexity[float32](), Perplexity[float64]()
+	m.Add([]float32{1, 0}, 2, nil, []int32{1})
+	d.Add([]float64{1, 0}, 2, nil, []int32{1})
+	if a, b := m.Value().Value, d.Value().Value; math.Abs(a*math.SmallestNonzeroFloat32-1) > 1e-9 || math.Abs(b*0x1p-1022-1) > 1e-9 {
+		t.Errorf("got %v and %v", a, b)
+	}
 }
 
 func TestConfusion(t *testing.T) {
@@ -133,13 +216,15 @@ func TestConfusion(t *testing.T) {
 
 func TestMetricsPanic(t *testing.T) {
 	for name, f := range map[string]func(){
-		"rows":    func() { MSE[float32]().Add(make([]float32, 5), 2, make([]float32, 5), nil) },
-		"width":   func() { MSE[float32]().Add(nil, 0, nil, nil) },
-		"target":  func() { MSE[float32]().Add(make([]float32, 4), 2, make([]float32, 3), nil) },
-		"labels":  func() { Accuracy[float32](2).Add(make([]float32, 4), 2, nil, make([]int32, 3)) },
-		"classes": func() { Accuracy[float32](3).Add(make([]float32, 4), 2, nil, make([]int32, 2)) },
-		"table":   func() { F1[float32](3).Add(make([]float32, 1), 1, nil, make([]int32, 1)) },
-		"top_k":   func() { TopK[float32](1).Add(make([]float32, 1), 1, nil, make([]int32, 1)) },
+		"rows":       func() { MSE[float32]().Add(make([]float32, 5), 2, make([]float32, 5), nil) },
+		"width":      func() { MSE[float32]().Add(nil, 0, nil, nil) },
+		"target":     func() { MSE[float32]().Add(make([]float32, 4), 2, make([]float32, 3), nil) },
+		"labels":     func() { Accuracy[float32](2).Add(make([]float32, 4), 2, nil, make([]int32, 3)) },
+		"classes":    func() { Accuracy[float32](3).Add(make([]float32, 4), 2, nil, make([]int32, 2)) },
+		"table":      func() { F1[float32](3).Add(make([]float32, 1), 1, nil, make([]int32, 1)) },
+		"top_k":      func() { TopK[float32](1).Add(make([]float32, 1), 1, nil, make([]int32, 1)) },
+		"perplexity": func() { Perplexity[float32]().Add(make([]float32, 4), 2, make([]float32, 4), nil) },
+		"auc":        func() { AUC[float32]().Add(make([]float32, 6), 3, nil, make([]int32, 2)) },
 		"r2": func() {
 			m := R2[float32]()
 			m.Add(make([]float32, 1), 1, make([]float32, 1), nil)

@@ -1,9 +1,6 @@
 package op
 
-import (
-	"github.com/nnc-lang/nnc/compiler/ir"
-	"github.com/nnc-lang/nnc/dsl/diag"
-)
+import "github.com/nnc-lang/nnc/compiler/ir"
 
 var adamOptimizer = &Def{
 	Name: "adam",
@@ -14,7 +11,7 @@ start from 0. Weight decay is part of the gradient; adamw keeps it apart.`,
 	Source:  "Kingma, Ba, Adam: A Method for Stochastic Optimization, 2014, algorithm 1; Reddi, Kale, Kumar, On the Convergence of Adam and Beyond, 2018, for amsgrad; " + torchOptim("Adam"),
 	Example: "optimizer adam(lr: 0.001)",
 	Args:    adamArgs(0),
-	Check:   checkAdam,
+	Check:   checkBetas,
 	Optimizer: func(u *Update, rate *ir.Value, a *Args) {
 		adamStep(u, rate, a, u.decayed(a), ir.A(0))
 	},
@@ -34,18 +31,11 @@ v = β₂·v + (1 - β₂)·g²
 // adamArgs declares the arguments of adam and adamw.
 func adamArgs(decay float64) []Arg {
 	return optimizerArgs(0.001,
-		Arg{Name: "betas", Type: Numbers, Default: []float64{0.9, 0.999}, Bounded: Share, Max: 1, Doc: "the shares of the two running means that stay"},
+		betas(0.9, 0.999),
 		epsilon(1e-8),
 		weightDecay(decay),
 		Arg{Name: "amsgrad", Type: Bool, Default: false, Doc: "true divides by the largest running mean of squares so far"},
 	)
-}
-
-func checkAdam(a *Args) *Error {
-	if n := len(a.Floats("betas")); n != 2 {
-		return Errorf(diag.BadArgument, "betas must be two numbers, got %d", n).Blame("betas")
-	}
-	return checkClip(a)
 }
 
 // adamStep builds a step along the gradient g. start is where θ (a0) moves from, at the rate a1.
@@ -58,11 +48,7 @@ func adamStep(u *Update, rate *ir.Value, a *Args, g *ir.Value, start *ir.Expr) {
 		v = u.Each(maximum(ir.A(0), ir.A(1)), largest, v)
 		u.Assign(largest, v)
 	}
-	// The corrections are float64 scalars, computed once a step: 1 - βᵗ, at the step t = 1, 2, ….
 	t := u.Scalar(ir.ClockStep)
-	correction := func(beta float64) *ir.Expr {
-		return ir.Sub(ir.C(1), ir.E(ir.OpPow, ir.C(beta), ir.Add(ir.A(1), ir.C(1))))
-	}
 	size := u.name("stepSize", u.Each(ir.Div(ir.A(0), correction(betas[0])), rate, t))
 	root := u.name("rootCorrection", u.Each(ir.E(ir.OpSqrt, correction(betas[1])), rate, t))
 	divisor := ir.Add(ir.Div(ir.E(ir.OpSqrt, ir.A(3)), ir.A(5)), ir.C(a.Float("eps")))

@@ -10,10 +10,9 @@ var adamwOptimizer = &Def{
 	Source:  "Loshchilov, Hutter, Decoupled Weight Decay Regularization, 2017, algorithm 2; " + torchOptim("AdamW"),
 	Example: "optimizer adamw(lr: cosine(0.001, warmup: 1), weight_decay: 0.05)",
 	Args:    adamArgs(0.01),
-	Check:   checkAdam,
+	Check:   checkBetas,
 	Optimizer: func(u *Update, rate *ir.Value, a *Args) {
-		shrunk := ir.Mul(ir.A(0), ir.Sub(ir.C(1), ir.Mul(ir.C(a.Float("weight_decay")), ir.A(1))))
-		adamStep(u, rate, a, u.Grad, shrunk)
+		adamStep(u, rate, a, u.Grad, shrunk(a))
 	},
 	Cases: []Case{
 		{Call: "adamw"},

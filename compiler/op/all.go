@@ -24,13 +24,14 @@ var All = []*Def{
 	crossEntropyLoss, binaryCrossEntropyLoss, mseLoss, halfMSELoss, maeLoss, huberLoss, hingeLoss, nllLoss, klDivLoss, contrastiveLoss,
 	l1Penalty, l2Penalty,
 
-	sgdOptimizer, adagradOptimizer, rmspropOptimizer, adadeltaOptimizer, adamOptimizer, adamwOptimizer,
-	stepDecaySchedule, exponentialSchedule, linearSchedule, cosineSchedule,
+	sgdOptimizer, adagradOptimizer, rmspropOptimizer, adadeltaOptimizer, adamOptimizer, adamwOptimizer, nadamOptimizer, lionOptimizer,
+	stepDecaySchedule, exponentialSchedule, linearSchedule, cosineSchedule, oneCycleSchedule,
 
 	zerosInitialiser, onesInitialiser, constantInitialiser, uniformInitialiser, normalInitialiser,
-	xavierUniformInitialiser, xavierNormalInitialiser, heUniformInitialiser, heNormalInitialiser, lecunNormalInitialiser,
+	xavierUniformInitialiser, xavierNormalInitialiser, heUniformInitialiser, heNormalInitialiser, lecunNormalInitialiser, orthogonalInitialiser,
 
 	accuracyMetric, topKMetric, precisionMetric, recallMetric, f1Metric, confusionMetric, maeMetric, mseMetric, rmseMetric, r2Metric,
+	perplexityMetric, aucMetric,
 }
 
 // Lookup gives the definition of an operator, or nil.
@@ -59,10 +60,6 @@ var later = map[Kind][]string{
 	Layer: {
 		"rnn", "gru", "lstm",
 	},
-	Optimizer:   {"nadam", "lion"},
-	Schedule:    {"one_cycle"},
-	Initialiser: {"orthogonal"},
-	MetricKind:  {"perplexity", "auc"},
 }
 
 // Later says whether an operator of that name is meant to come.

@@ -251,13 +251,20 @@ func (b *binder) value(d *Arg, r RawArg) any {
 	case Matrix:
 		return b.matrix(d, r)
 	case Init:
+		var call *RawCall
 		switch x := r.Value.(type) {
 		case WordValue:
-			return b.nested(Initialiser, &RawCall{Name: string(x), NameSpan: r.Span, Span: r.Span})
+			call = &RawCall{Name: string(x), NameSpan: r.Span, Span: r.Span}
 		case *RawCall:
-			return b.nested(Initialiser, x)
+			call = x
+		default:
+			return wrong("an initialiser, such as he_normal")
 		}
-		return wrong("an initialiser, such as he_normal")
+		if def := Lookup(Initialiser, call.Name); def != nil && def.Matrix && d.Vector {
+			b.fault(diag.BadArgument, r.Span, "", "%s sets a vector, and %s is for matrices", d.Name, call.Name)
+			return nil
+		}
+		return b.nested(Initialiser, call)
 	case Rate:
 		switch x := r.Value.(type) {
 		case float64:

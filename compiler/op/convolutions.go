@@ -28,7 +28,7 @@ var kernelArgs = []Arg{
 	{Name: "groups", Type: Size, Default: 1.0, Doc: "into how many groups the channels are cut: each group of outputs reads its group of inputs alone"},
 	{Name: "bias", Type: Bool, Default: true, Doc: "whether every output channel adds a bias"},
 	{Name: "init", Type: Init, Default: "xavier_uniform", Doc: "how the kernels start"},
-	{Name: "bias_init", Type: Init, Default: "zeros", Doc: "how the biases start"},
+	{Name: "bias_init", Type: Init, Default: "zeros", Vector: true, Doc: "how the biases start"},
 	{Name: "frozen", Type: Bool, Default: false, Doc: "true keeps kernels and biases as they are loaded"},
 }
 

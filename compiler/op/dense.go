@@ -24,7 +24,7 @@ given trains, from init and bias_init. frozen: true freezes all: the values then
 		{Name: "bias", Type: BoolOrList, Default: true, Doc: "whether there is a bias; or its values, one a unit"},
 		{Name: "weights", Type: Matrix, Doc: "the weights by hand: a list for each unit, a number for each input"},
 		{Name: "init", Type: Init, Default: "xavier_uniform", Doc: "how the weights start"},
-		{Name: "bias_init", Type: Init, Default: "zeros", Doc: "how the biases start"},
+		{Name: "bias_init", Type: Init, Default: "zeros", Vector: true, Doc: "how the biases start"},
 		{Name: "frozen", Type: Bool, Default: false, Doc: "true keeps weights and biases as they are loaded"},
 		{Name: "trainable", Type: Bool, Default: false, Doc: "true trains values given by hand from there on"},
 	},

@@ -38,6 +38,9 @@ func TestDefinitions(t *testing.T) {
 				t.Errorf("%s: argument %s has no doc, is declared twice, is required with a default, or a word without words", name, a.Name)
 			}
 			args[a.Name] = true
+			if a.Vector != (a.Name == "bias_init") {
+				t.Errorf("%s: argument %s sets a vector, and so it should: %v", name, a.Name, !a.Vector)
+			}
 		}
 		built := map[op.Kind]bool{
 			op.Layer: d.Layer != nil, op.Loss: d.Loss != nil, op.Penalty: d.Penalty != nil, op.Optimizer: d.Optimizer != nil,

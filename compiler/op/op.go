@@ -43,6 +43,7 @@ type Def struct {
 	Args     []Arg
 	Weights  bool // a layer with weights of its own, which the argument name: can name; every other refuses it
 	Inputs   int  // a layer's values: a number, or Many; 0 means 1
+	Matrix   bool // an initialiser that cannot set a vector
 
 	// Check finds arguments that do not go together; Bind calls it when each is fine by itself. nil: all do.
 	Check func(a *Args) *Error
@@ -102,6 +103,7 @@ type Arg struct {
 	Words    []string // of a Word; of a Whole or a WholePair words that may stand in its place
 	Min, Max float64  // of numbers, where Bounded
 	Bounded  Bounds
+	Vector   bool // of initialisers: what it sets is a vector
 	InEpochs bool // a number of epochs that must be fewer than are trained: see Args.CheckEpochs
 	Doc      string
 }

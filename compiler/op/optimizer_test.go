@@ -52,7 +52,7 @@ func newOptimizer(t *testing.T, call string, theta []float64) *optimizer {
 	g.Flush()
 	for _, v := range g.Leafs {
 		if v.Kind == ir.State {
-			o.state[v] = make([]float64, len(theta))
+			o.state[v] = make([]float64, v.Size())
 		}
 	}
 	return o
@@ -150,6 +150,38 @@ func adadelta(lr, rho, eps, decay float64) rule {
 	}
 }
 
+func nadam(lr, b1, b2, eps, decay, momentumDecay float64, decoupled bool) rule {
+	mu := func(t float64) float64 { return b1 * (1 - 0.5*math.Pow(0.96, t*momentumDecay)) }
+	return func(theta, g, t float64, s []float64) float64 {
+		if decoupled {
+			theta *= 1 - lr*decay
+		} else {
+			g += decay * theta
+		}
+		product := 1.0
+		for i := 1.0; i <= t; i++ {
+			product *= mu(i)
+		}
+		s[0] = b1*s[0] + (1-b1)*g
+		s[1] = b2*s[1] + (1-b2)*g*g
+		d := math.Sqrt(s[1]/(1-math.Pow(b2, t))) + eps
+		theta -= lr * (1 - mu(t)) / (1 - product) * g / d
+		return theta - lr*mu(t+1)/(1-product*mu(t+1))*s[0]/d
+	}
+}
+
+// lion is Chen et al. 2023, program 1.
+func lion(lr, b1, b2, decay float64) rule {
+	return func(theta, g, t float64, s []float64) float64 {
+		update := 0.0
+		if c := b1*s[0] + (1-b1)*g; c != 0 {
+			update = math.Copysign(1, c)
+		}
+		s[0] = b2*s[0] + (1-b2)*g
+		return theta - lr*(update+decay*theta)
+	}
+}
+
 // byNorm and byValue are clip_grad_norm_ and clip_grad_value_.
 func byNorm(limit float64) func([]float64) {
 	return func(g []float64) {
@@ -198,6 +230,11 @@ func TestOptimizers(t *testing.T) {
 		{"adam(lr: 0.01, amsgrad: true)", adam(0.01, 0.9, 0.999, 1e-8, 0, true, false), nil},
 		{"adamw", adam(1e-3, 0.9, 0.999, 1e-8, 0.01, false, true), nil},
 		{"adamw(lr: 0.1, weight_decay: 0.5, amsgrad: true, clip_norm: 0.5)", adam(0.1, 0.9, 0.999, 1e-8, 0.5, true, true), byNorm(0.5)},
+		{"nadam", nadam(2e-3, 0.9, 0.999, 1e-8, 0, 4e-3, false), nil},
+		{"nadam(lr: 0.01, betas: [0.8, 0.99], eps: 1e-6, weight_decay: 0.1, momentum_decay: 0.5)", nadam(0.01, 0.8, 0.99, 1e-6, 0.1, 0.5, false), nil},
+		{"nadam(lr: 0.1, weight_decay: 0.5, decoupled_weight_decay: true, clip_value: 0.5)", nadam(0.1, 0.9, 0.999, 1e-8, 0.5, 4e-3, true), byValue(0.5)},
+		{"lion", lion(1e-4, 0.9, 0.99, 0), nil},
+		{"lion(lr: 0.1, betas: [0.5, 0.7], weight_decay: 0.5)", lion(0.1, 0.5, 0.7, 0.5), nil},
 	} {
 		t.Run(c.call, func(t *testing.T) {
 			theta := []float64{1, -2, 0.5, 0}
@@ -224,6 +261,15 @@ func TestOptimizers(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestLionRests: where the gradient has always been 0, lion leaves a parameter where it is.
+func TestLionRests(t *testing.T) {
+	o := newOptimizer(t, "lion(lr: 0.1)", []float64{1, 1})
+	o.step(t, []float64{0, -3})
+	if !nearAll(o.theta, []float64{1, 1.1}, 1e-12) {
+		t.Errorf("got %v, want [1 1.1]", o.theta)
 	}
 }
 
@@ -275,6 +321,23 @@ func TestSchedules(t *testing.T) {
 		{"cosine(1, warmup: 2, min: 0.2)", 24, 0.6},
 		{"cosine(1, warmup: 2, min: 0.2)", 10, 0.2 + 0.8*wave(0.5/8)},
 		{"cosine(1, warmup: 0.5)", 1, 1},
+		// 40 steps: up to 11, down to 39.
+		{"one_cycle(1)", 0, 0.04},
+		{"one_cycle(1)", 11, 1},
+		{"one_cycle(1)", 25, (1 + 0.04e-4) / 2},
+		{"one_cycle(1)", 39, 0.04e-4},
+		{"one_cycle(1)", 60, 0.04e-4}, // a loop by hand that goes on
+		{"one_cycle(1, pct_start: 0.15, anneal_strategy: linear, div_factor: 10, final_div_factor: 100)", 2, 0.1 + 0.9*2/5},
+		{"one_cycle(1, pct_start: 0.15, anneal_strategy: linear, div_factor: 10, final_div_factor: 100)", 22, 1 + (0.001-1)/2},
+		{"one_cycle(1, pct_start: 0.025)", 0, 1}, // the peak is the first step
+		{"one_cycle(1, pct_start: 0)", 0, 0.04e-4 + (1-0.04e-4)*wave(1./40)},
+		{"one_cycle(1, pct_start: 1)", 39, 1},
+		// Up to 11, down to 22, on to 39.
+		{"one_cycle(1, three_phase: true, anneal_strategy: linear)", 11, 1},
+		{"one_cycle(1, three_phase: true, anneal_strategy: linear)", 22, 0.04},
+		{"one_cycle(1, three_phase: true, anneal_strategy: linear)", 39, 0.04e-4},
+		{"one_cycle(1, three_phase: true)", 14, 0.04 + 0.96*wave(3./11)},
+		{"one_cycle(1, three_phase: true, pct_start: 0.5)", 39, 0.04e-4},
 	} {
 		if got := rateAt(t, c.call, clock{epochs: 10, step: c.step, perEpoch: 4}); !near(got, c.want, 1e-14) {
 			t.Errorf("%s at step %v: got %v, want %v", c.call, c.step, got, c.want)

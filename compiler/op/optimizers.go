@@ -61,6 +61,17 @@ func (u *Update) average(name string, keep float64, v *ir.Expr, in ...*ir.Value)
 	return next
 }
 
+// shrunk is θ (a0) behind weight decay that is apart from the gradient, at the rate a1.
+func shrunk(a *Args) *ir.Expr {
+	return ir.Mul(ir.A(0), ir.Sub(ir.C(1), ir.Mul(ir.C(a.Float("weight_decay")), ir.A(1))))
+}
+
+// correction is 1 - βᵗ behind t - 1 steps (a1): what a running mean that started from 0 has to be divided by. It is a float64
+// scalar, computed once a step.
+func correction(beta float64) *ir.Expr {
+	return ir.Sub(ir.C(1), ir.E(ir.OpPow, ir.C(beta), ir.Add(ir.A(1), ir.C(1))))
+}
+
 // square is a0².
 var square = ir.Mul(ir.A(0), ir.A(0))
 
@@ -88,8 +99,20 @@ func epsilon(value float64) Arg {
 	return Arg{Name: "eps", Type: Number, Default: value, Bounded: AtLeast, Doc: "keeps the divisor above 0"}
 }
 
+func betas(first, second float64) Arg {
+	return Arg{Name: "betas", Type: Numbers, Default: []float64{first, second}, Bounded: Share, Max: 1, Doc: "the shares of the two running means that stay"}
+}
+
 func momentum() Arg {
 	return Arg{Name: "momentum", Type: Number, Default: 0.0, Bounded: AtLeast, Doc: "the share of the last move that goes on"}
+}
+
+// checkBetas wants two betas.
+func checkBetas(a *Args) *Error {
+	if n := len(a.Floats("betas")); n != 2 {
+		return Errorf(diag.BadArgument, "betas must be two numbers, got %d", n).Blame("betas")
+	}
+	return checkClip(a)
 }
 
 // checkClip holds clip_norm and clip_value to one of them.

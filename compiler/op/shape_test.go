@@ -140,6 +140,12 @@ func TestMetrics(t *testing.T) {
 		{"mse", "[3]", "class(3)", "MSE []"},
 		{"rmse", "[1]", "[1]", "RMSE []"},
 		{"r2", "[2, 3]", "[2, 3]", "R2 []"},
+		{"auc", "[1]", "class(2)", "AUC []"},
+		{"auc", "[4, 2]", "[4]class(2)", "AUC []"},
+		{"auc", "[2]", "[2]", "AUC []"},
+		{"auc", "[3]", "class(3)", "bad-shape: auc wants two classes, that is one output or two, got [3] (use accuracy or f1 for more classes)"},
+		{"auc", "[3]", "class(2)", "bad-shape: auc wants an output of [2] for the target class(2), got [3]"},
+		{"perplexity", "[3]", "class(3)", "needs-softmax: perplexity wants an output that comes from softmax (end the layers in softmax)"},
 		{"accuracy", "[3]", "class(10)", "bad-shape: accuracy wants an output of [10] for the target class(10), got [3]"},
 		{"accuracy", "[2, 3, 4]", "[2, 3, 4]", "bad-rank: accuracy wants an output of [n] or [T, n], got [2, 3, 4]"},
 		{"f1", "[3]", "[4]", "bad-shape: f1 wants output and target of one shape, got [3] and [4]"},
@@ -162,6 +168,32 @@ func TestMetrics(t *testing.T) {
 		}
 		if got != c.want {
 			t.Errorf("%s of %s and %s:\n got %s\nwant %s", c.call, c.y, c.target, got, c.want)
+		}
+	}
+}
+
+// TestPerplexity: it measures what comes out of softmax or log_softmax, against labels.
+func TestPerplexity(t *testing.T) {
+	for _, c := range []struct{ before, in, target, want string }{
+		{"softmax", "[3]", "class(3)", "Perplexity"},
+		{"softmax", "[4, 3]", "[4]class(3)", "Perplexity"},
+		{"log_softmax", "[3]", "class(3)", "LogPerplexity"},
+		{"sigmoid", "[1]", "class(2)", "needs-softmax: perplexity wants an output that comes from softmax (end the layers in softmax)"},
+		{"softmax", "[3]", "[3]", "bad-type: perplexity wants class labels for a target, got [3]"},
+		{"softmax", "[3]", "class(4)", "bad-shape: perplexity wants an output of [4] for the target class(4), got [3]"},
+	} {
+		n, _, err := build(t, op.Layer, op.Case{Call: c.before, In: []string{c.in}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		a := bind(t, op.MetricKind, "perplexity")
+		m, err := op.BuildMetric(n.out, port(t, n.Graph, "t", c.target), a)
+		got := m.Func
+		if err != nil {
+			got = message(a, err)
+		}
+		if got != c.want {
+			t.Errorf("perplexity of %s %s and %s:\n got %s\nwant %s", c.before, c.in, c.target, got, c.want)
 		}
 	}
 }

@@ -3,6 +3,11 @@
     pip install torch numpy safetensors
     python testdata/torch/make.py
 
+The other modules beside it hold further cases; where names of cases are given, or what some begin with, only those are
+written:
+
+    python testdata/torch/make.py lstm attention_causal
+
 Each case is two files. NAME.nn is the model in the language of nnc. NAME.safetensors holds, in float64 (labels in int32):
 
     weight/W        the weights, by the names and in the layout of a state_dict
@@ -35,6 +40,7 @@ The numbers are drawn from a generator seeded by the name of the case, so that c
 version of PyTorch, or another processor, may change last digits.
 """
 
+import importlib
 import math
 import pathlib
 import re
@@ -48,6 +54,7 @@ import torch
 import torch.nn.functional as F
 
 HERE = pathlib.Path(__file__).parent
+MODULES = ["sequences"]  # further files of cases, each with a function add
 ROWS = 4  # of a batch
 OPTIMIZER = "sgd(lr: 0.1)"  # of cases that are not about one: gradients do not depend on it
 
@@ -598,6 +605,23 @@ class MLP(torch.nn.Module):
         return self.dense2(torch.tanh(self.dense1(x)))
 
 
+class Lion(torch.optim.Optimizer):
+    """Chen et al. 2023, program 1, with its defaults: PyTorch has none."""
+
+    def __init__(self, parameters, lr=1e-4, betas=(0.9, 0.99), weight_decay=0.0):
+        super().__init__(parameters, {"lr": lr, "betas": betas, "weight_decay": weight_decay})
+
+    @torch.no_grad()
+    def step(self):
+        for group in self.param_groups:
+            lr, (b1, b2), decay = group["lr"], group["betas"], group["weight_decay"]
+            for p in group["params"]:
+                m = self.state[p].setdefault("m", torch.zeros_like(p))
+                update = (b1 * m + (1 - b1) * p.grad).sign()
+                self.state[p]["m"] = b2 * m + (1 - b2) * p.grad
+                p -= lr * (update + decay * p)
+
+
 def optimizers():
     o = torch.optim
     norm = lambda limit: lambda p: torch.nn.utils.clip_grad_norm_(p, limit)
@@ -636,6 +660,15 @@ def optimizers():
     case("adamw_all", "adamw(lr: 0.01, betas: [0.8, 0.99], eps: 1e-6, weight_decay: 0.3)", o.AdamW, lr=0.01, betas=(0.8, 0.99), eps=1e-6, weight_decay=0.3)
     case("adamw_amsgrad", "adamw(lr: 0.01, betas: [0.9, 0.6], amsgrad: true)", o.AdamW, lr=0.01, betas=(0.9, 0.6), amsgrad=True)
 
+    case("nadam", "nadam", o.NAdam)
+    case("nadam_all", "nadam(lr: 0.01, betas: [0.8, 0.99], eps: 1e-6, weight_decay: 0.1, momentum_decay: 0.1)", o.NAdam, lr=0.01, betas=(0.8, 0.99), eps=1e-6, weight_decay=0.1, momentum_decay=0.1)
+    case("nadam_decoupled", "nadam(lr: 0.01, weight_decay: 0.3, decoupled_weight_decay: true)", o.NAdam, lr=0.01, weight_decay=0.3, decoupled_weight_decay=True)
+    case("nadam_clip_norm", "nadam(lr: 0.01, clip_norm: 0.2)", o.NAdam, norm(0.2), lr=0.01)
+    lion = "formula: Chen et al., Symbolic Discovery of Optimization Algorithms, 2023, program 1"
+    optimizer("lion", lion, "lion", Lion)
+    optimizer("lion_all", lion, "lion(lr: 0.01, betas: [0.8, 0.95], weight_decay: 0.3)", lambda p: Lion(p, lr=0.01, betas=(0.8, 0.95), weight_decay=0.3))
+    optimizer("lion_clip_value", lion + ", behind torch.nn.utils.clip_grad_value_", "lion(lr: 0.01, clip_value: 0.1)", lambda p: Lion(p, lr=0.01), clip=value(0.1))
+
     # Weight decay is over all trainable parameters, a penalty over the weights of dense that train.
     penalty = lambda w: 0.05 / 2 * w["dense2.weight"].square().sum()
     optimizer("sgd_frozen", "torch.optim.SGD, with a module that requires no gradient; formula of l2", "sgd(lr: 0.1, weight_decay: 0.1)", lambda p: o.SGD(p, lr=0.1, weight_decay=0.1),
@@ -656,6 +689,30 @@ def optimizers():
     schedule("cosine_warmup", "cosine(0.2, warmup: 1)", cosine(0.2, 0, 1))
     schedule("cosine_warmup_half", "cosine(0.02, min: 0.001, warmup: 1.5)", cosine(0.02, 0.001, 1.5), o.AdamW, "adamw(lr: {}, weight_decay: 0.1)", weight_decay=0.1)
 
+    # PyTorch's own scheduler, stepped once a step.
+    def one_cycle(name, call, kind=o.SGD, around="sgd(lr: {})", max_lr=0.2, **options):
+        rates = {}
+
+        def rate(e, E, s, n):
+            if not rates:
+                probe = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0)
+                scheduler = o.lr_scheduler.OneCycleLR(probe, max_lr, epochs=E, steps_per_epoch=n, cycle_momentum=False, **options)
+                for step in range(E * n):
+                    rates[step] = probe.param_groups[0]["lr"]
+                    probe.step()
+                    if step < E * n - 1:
+                        scheduler.step()
+            return rates[s]
+
+        optimizer(name, f"torch.optim.{kind.__name__}, torch.optim.lr_scheduler.OneCycleLR with cycle_momentum=False", around.format(call), lambda p: kind(p, lr=1.0), rate, steps=12)
+
+    one_cycle("one_cycle", "one_cycle(0.2)")
+    one_cycle("one_cycle_all", "one_cycle(0.02, pct_start: 0.4, anneal_strategy: linear, div_factor: 10, final_div_factor: 100)", o.Adam, "adam(lr: {})", 0.02, pct_start=0.4, anneal_strategy="linear", div_factor=10, final_div_factor=100)
+    one_cycle("one_cycle_three_phase", "one_cycle(0.2, three_phase: true)", three_phase=True)
+    one_cycle("one_cycle_three_phase_linear", "one_cycle(0.2, pct_start: 0.45, anneal_strategy: linear, div_factor: 5, final_div_factor: 20, three_phase: true)", pct_start=0.45, anneal_strategy="linear", div_factor=5, final_div_factor=20, three_phase=True)
+    one_cycle("one_cycle_falls", "one_cycle(0.2, pct_start: 0)", pct_start=0.0)
+    one_cycle("one_cycle_rises", "one_cycle(0.2, pct_start: 1)", pct_start=1.0)
+
 
 def main():
     versions = f"Python {sys.version.split()[0]}, torch {torch.__version__}, numpy {np.__version__}, safetensors {safetensors.__version__}"
@@ -666,17 +723,26 @@ def main():
         for k, v in module.state_dict().items():
             print(k, tuple(v.shape), v.dtype)
         return
-    if len(sys.argv) != 1:
-        sys.exit("usage: make.py [load FILE]")
     print(versions)
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
+    torch.set_default_dtype(torch.double)  # NAdam keeps its product of momenta in this type, whatever the weights have
     for add in activations, elementwise, shapes, wholes, cross_entropies, regressions, optimizers:
         add()
-    for old in [*HERE.glob("*.nn"), *HERE.glob("*.safetensors")]:
-        old.unlink()
-    for make in CASES.values():
-        make()
+    sys.dont_write_bytecode = True
+    sys.modules["make"] = sys.modules[__name__]  # what they import adds to the same cases
+    for module in MODULES:
+        importlib.import_module(module).add()
+    wanted = tuple(sys.argv[1:])
+    for start in wanted:
+        if not any(name.startswith(start) for name in CASES):
+            sys.exit(f"usage: make.py [load FILE | CASE...]; no case begins with {start}")
+    if not wanted:
+        for old in [*HERE.glob("*.nn"), *HERE.glob("*.safetensors")]:
+            old.unlink()
+    for name, make in CASES.items():
+        if not wanted or name.startswith(wanted):
+            make()
     files = [*HERE.glob("*.nn"), *HERE.glob("*.safetensors")]
     print(f"{len(CASES)} cases, {sum(f.stat().st_size for f in files)} bytes")
 

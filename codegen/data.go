@@ -93,6 +93,9 @@ func (g *generator) spec(d *ir.Data) string {
 	if d.Path != "" {
 		s = append(s, "Path: "+strconv.Quote(d.Path))
 	}
+	if d.Length != 0 {
+		s = append(s, fmt.Sprintf("Length: %d", d.Length))
+	}
 	if len(d.Bind) > 0 {
 		var binds []string
 		for _, b := range d.Bind {

@@ -250,7 +250,7 @@ func recorded(weights string) (model string, settings []ir.Setting, err error) {
 // the working directory: those of the item are relative to dir, those of the
 // test source to testDir.
 func spec(d *ir.Data, dir, testDir string) *data.Spec {
-	s := &data.Spec{Kind: d.Kind, Test: d.Test, Standardize: d.Standardize, Missing: d.Missing}
+	s := &data.Spec{Kind: d.Kind, Length: d.Length, Test: d.Test, Standardize: d.Standardize, Missing: d.Missing}
 	from := func(path string) string {
 		if path == "" || filepath.IsAbs(path) {
 			return path

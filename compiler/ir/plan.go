@@ -66,6 +66,7 @@ type TrainSettings struct {
 type Data struct {
 	Kind        string
 	Path        string
+	Length      int // of a text's rows; 0 for all other kinds
 	Bind        []DataBinding
 	Test        float64
 	TestSource  *Data
@@ -175,7 +176,7 @@ type Phase struct {
 	Repeat *Repeat // in place of all that: phases that repeat with other buffers
 }
 
-// Step is a kernel call or loops.
+// Step is a kernel call, loops, or a loop over time with steps within.
 type Step struct {
 	Line *Line // the paragraph it belongs to
 	Back bool

@@ -2,6 +2,7 @@ package pass
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -14,28 +15,28 @@ import (
 // dataKind is a kind of data source. What its arguments are stands here; the runtime opens it.
 type dataKind struct {
 	name    string
-	file    bool  // takes a file in front: csv("f.csv")
-	columns bool  // an argument named like a port gives columns
-	files   bool  // an argument named like a port gives a file
-	shape   []int // of a built-in set's rows
-	classes int   // of its labels
-	split   bool  // has test rows of its own, so that none are held out
+	path    string                                          // what it takes in front, if anything: the file of csv("f.csv")
+	columns bool                                            // an argument named like a port gives columns
+	files   bool                                            // an argument named like a port gives a file
+	fits    func(d *dataReader, c *dsl.Call, data *ir.Data) // of a kind with rows of its own that are no built-in set's
+	shape   []int                                           // of a built-in set's rows
+	classes int                                             // of its labels
+	split   bool                                            // has test rows of its own, so that none are held out
 }
 
 var dataKinds = []dataKind{
-	{name: "csv", file: true, columns: true},
+	{name: "csv", path: "file", columns: true},
 	{name: "npy", files: true},
 	{name: "idx", files: true},
+	{name: "images", path: "folder", fits: (*dataReader).fitsImages},
+	{name: "text", path: "file", fits: (*dataReader).fitsText},
 	{name: "digits", shape: []int{8, 8}, classes: 10},
 	{name: "fashion_mnist", shape: []int{1, 28, 28}, classes: 10, split: true},
 	{name: "iris", shape: []int{4}, classes: 3},
 	{name: "mnist", shape: []int{1, 28, 28}, classes: 10, split: true},
 }
 
-// laterData are the kinds that are to come.
-var laterData = []string{"images", "text"}
-
-// dataOptions are the arguments of data that are no ports, now or later; no port can be called so.
+// dataOptions are the arguments of data that are no ports; no port can be called so.
 var dataOptions = []string{"length", "missing", "standardize", "test"}
 
 func findDataKind(name string) *dataKind {
@@ -61,6 +62,7 @@ func (r *resolver) dataNames(c *dsl.Call, s *scope) {
 type dataReader struct {
 	*evaluator
 	inputs, targets []*ir.Port
+	flag            bool // what is read stands on the command line
 }
 
 // ParseData reads what the command's flag, -data or -test, gives in place of m's own data item: csv("f.csv", y: "species").
@@ -101,7 +103,7 @@ func ParseData(flag, text string, m *Model) (*ir.Data, diag.List) {
 	}
 	c := f.Decls[0].Model.Items[0].Data
 	r.dataNames(c, nil)
-	d := dataReader{evaluator: &evaluator{p: r.p, fault: &r.reporter, value: func(*symbol) any { return nil }}}
+	d := dataReader{flag: true, evaluator: &evaluator{p: r.p, fault: &r.reporter, value: func(*symbol) any { return nil }}}
 	for _, v := range m.Inputs {
 		d.inputs = append(d.inputs, v.Port)
 	}
@@ -139,10 +141,6 @@ func (d *dataReader) read(c *dsl.Call) *ir.Data {
 func (d *dataReader) source(c *dsl.Call, second bool) *ir.Data {
 	kind := findDataKind(c.Name)
 	if kind == nil {
-		if slices.Contains(laterData, c.Name) {
-			d.fault.add(diag.NotYet, c.NameSpan, "", "data %s is not in the language yet", c.Name)
-			return nil
-		}
 		var names []string
 		for _, k := range dataKinds {
 			names = append(names, k.name)
@@ -160,8 +158,8 @@ func (d *dataReader) source(c *dsl.Call, second bool) *ir.Data {
 	for i, a := range c.Args {
 		if a.Name == "" {
 			switch {
-			case kind.file && i == 0:
-				if s, ok := d.text(a.Value, "the file"); ok {
+			case kind.path != "" && i == 0:
+				if s, ok := d.text(a.Value, "the "+kind.path); ok {
 					data.Path = s
 				}
 			default:
@@ -176,8 +174,11 @@ func (d *dataReader) source(c *dsl.Call, second bool) *ir.Data {
 		given[a.Name] = a.NameSpan
 		d.argument(data, kind, a, second)
 	}
-	if kind.file && len(c.Args) == 0 || kind.file && c.Args[0].Name != "" {
-		d.fault.add(diag.MissingArgument, c.Span, d.example(kind), "%s needs a file", kind.name)
+	if kind.path != "" && (len(c.Args) == 0 || c.Args[0].Name != "") {
+		d.fault.add(diag.MissingArgument, c.Span, d.example(kind), "%s needs a %s", kind.name, kind.path)
+	}
+	if _, said := given["length"]; kind.name == "text" && !said && !second && !d.flag {
+		d.fault.add(diag.MissingArgument, c.Span, d.example(kind), "text needs the length of a row")
 	}
 	return data
 }
@@ -196,6 +197,14 @@ func (d *dataReader) example(kind *dataKind) string {
 		return fmt.Sprintf(`write %s("f.csv", %s: "column")`, kind.name, y)
 	case kind.files:
 		return fmt.Sprintf(`write %s(%s: "%s.%s", %s: "%s.%s")`, kind.name, x, x, kind.name, y, y, kind.name)
+	case kind.name == "images":
+		return `write images("folder"), where folder has a folder of images for each class`
+	case kind.name == "text":
+		length := 64
+		if len(d.inputs) > 0 && len(d.inputs[0].Shape) == 1 {
+			length = d.inputs[0].Shape[0]
+		}
+		return fmt.Sprintf(`write text("file.txt", length: %d)`, length)
 	}
 	return "write data " + kind.name
 }
@@ -219,6 +228,22 @@ func (d *dataReader) argument(data *ir.Data, kind *dataKind, a *dsl.Arg, second 
 			d.fault.add(diag.BadArgument, a.Value.Span, "", "standardize is true or false, not %s", kindText(v))
 		}
 		return
+	case "length":
+		switch v := d.eval(a.Value).(type) {
+		case nil:
+		case float64:
+			switch {
+			case kind.name != "text":
+				d.fault.add(diag.BadData, a.Span, "", "length is for text: %s has rows of its own", kind.name)
+			case v < 1 || v != math.Trunc(v) || v > op.MaxSize:
+				d.fault.add(diag.BadArgument, a.Value.Span, "", "length is a whole number from 1 on, not %s", ir.Number(v))
+			default:
+				data.Length = int(v)
+			}
+		default:
+			d.fault.add(diag.BadArgument, a.Value.Span, "", "length is a whole number from 1 on, not %s", kindText(v))
+		}
+		return
 	case "missing":
 		v := d.eval(a.Value)
 		w, ok := v.(op.WordValue)
@@ -240,6 +265,9 @@ func (d *dataReader) argument(data *ir.Data, kind *dataKind, a *dsl.Arg, second 
 		if kind.columns {
 			names = append(names, "missing")
 		}
+		if kind.name == "text" {
+			names = append(names, "length")
+		}
 		for _, p := range ports {
 			names = append(names, p.Name)
 		}
@@ -259,6 +287,8 @@ func (d *dataReader) argument(data *ir.Data, kind *dataKind, a *dsl.Arg, second 
 		}
 	case kind.files:
 		b.File, _ = d.text(a.Value, a.Name)
+	case kind.name == "text":
+		d.fault.add(diag.BadData, a.Span, "", "a text needs no %s: its characters go to the one input, and those that follow to the one target", a.Name)
 	default:
 		d.fault.add(diag.BadData, a.Span, "", "%s is a data set of its own: its rows go to the one input and its labels to the one target", kind.name)
 	}
@@ -359,6 +389,9 @@ func (d *dataReader) fits(c *dsl.Call, data *ir.Data) {
 			d.fault.add(diag.BadData, c.Span, d.example(kind), "it is not said which %s to %s %s", what, []string{"input", "target"}[i], listing(names, "and"))
 		}
 	}
+	if kind.fits != nil {
+		kind.fits(d, c, data)
+	}
 	if kind.shape == nil {
 		return
 	}
@@ -371,6 +404,61 @@ func (d *dataReader) fits(c *dsl.Call, data *ir.Data) {
 		p := d.targets[0]
 		d.fault.add(diag.BadData, c.Span, fmt.Sprintf("declare target %s class(%d)", p.Name, kind.classes), "the labels of %s are class(%d), and %s is %s", kind.name, kind.classes, p.Name, portText(p)).
 			note(p.Span, "target %s is declared here", p.Name)
+	}
+}
+
+// fitsImages checks that the input can hold an image, and that the target is a class.
+func (d *dataReader) fitsImages(c *dsl.Call, _ *ir.Data) {
+	if len(d.inputs) == 1 {
+		switch p := d.inputs[0]; {
+		case p.Classes > 0:
+			d.fault.add(diag.BadData, c.Span, fmt.Sprintf("declare input %s [C, H, W], with 1 channel (gray) or 3 (colours)", p.Name), "images are numbers, and %s is %s", p.Name, portText(p)).
+				note(p.Span, "input %s is declared here", p.Name)
+		case len(p.Shape) == 3 && p.Shape[0] != 1 && p.Shape[0] != 3:
+			d.fault.add(diag.BadData, c.Span, fmt.Sprintf("declare input %s %s (gray) or %s (colours)", p.Name, ir.ShapeText([]int{1, p.Shape[1], p.Shape[2]}), ir.ShapeText([]int{3, p.Shape[1], p.Shape[2]})),
+				"images have 1 or 3 channels, and %s is %s", p.Name, portText(p)).
+				note(p.Span, "input %s is declared here", p.Name)
+		}
+	}
+	if len(d.targets) == 1 {
+		if p := d.targets[0]; p.Classes == 0 || ir.Size(p.Shape) != 1 {
+			d.fault.add(diag.BadData, c.Span, fmt.Sprintf("declare target %s class(N), N being the number of folders", p.Name), "images have a class each, and %s is %s", p.Name, portText(p)).
+				note(p.Span, "target %s is declared here", p.Name)
+		}
+	}
+}
+
+// fitsText checks that the input and the target are rows of characters, as long as the text's.
+func (d *dataReader) fitsText(c *dsl.Call, data *ir.Data) {
+	for i, ports := range [][]*ir.Port{d.inputs, d.targets} {
+		if len(ports) != 1 {
+			continue
+		}
+		keyword, p := []string{"input", "target"}[i], ports[0]
+		if p.Classes == 0 || len(p.Shape) != 1 {
+			n := data.Length
+			if n == 0 {
+				n = 64
+			}
+			d.fault.add(diag.BadData, c.Span, fmt.Sprintf("declare %s %s [%d]class(N), N being the number of different characters", keyword, p.Name, n),
+				"a text gives rows of characters, and %s is %s", p.Name, portText(p)).
+				note(p.Span, "%s %s is declared here", keyword, p.Name)
+			return
+		}
+		if data.Length == 0 { // -data and -test need not repeat what the model says
+			data.Length = p.Shape[0]
+		}
+		if data.Length != p.Shape[0] {
+			d.fault.add(diag.BadData, c.Span, fmt.Sprintf("write length: %d, or declare %s %s [%d]class(%d)", p.Shape[0], keyword, p.Name, data.Length, p.Classes),
+				"the text has rows of %d characters, and %s is %s", data.Length, p.Name, portText(p)).
+				note(p.Span, "%s %s is declared here", keyword, p.Name)
+			return
+		}
+	}
+	if len(d.inputs) == 1 && len(d.targets) == 1 && d.inputs[0].Classes != d.targets[0].Classes {
+		x, y := d.inputs[0], d.targets[0]
+		d.fault.add(diag.BadData, c.Span, fmt.Sprintf("declare target %s %s", y.Name, portText(x)), "the text has one alphabet, and %s is %s and %s is %s", x.Name, portText(x), y.Name, portText(y)).
+			note(y.Span, "target %s is declared here", y.Name)
 	}
 }
 

@@ -351,10 +351,43 @@ func TestData(t *testing.T) {
 	}
 }
 
+// TestDataOfOneShape reads the data items that fill ports of one kind only: on the command line a text's length need not be said,
+// since the model says it.
+func TestDataOfOneShape(t *testing.T) {
+	const text = "model M {\n\tinput x [8]class(5)\n\ttarget y [8]class(5)\n\tlayers {\n\t\tembed(5) -> softmax\n\t}\n\tloss cross_entropy\n\tdata text(\"f.txt\", length: 8, test: text(\"g.txt\"))\n}\n"
+	const images = "model M {\n\tinput x [1, 8, 8]\n\ttarget y class(3)\n\tlayers {\n\t\tflatten -> dense(3) -> softmax\n\t}\n\tloss cross_entropy\n\tdata images(\"f\", test: images(\"g\"), standardize: true)\n}\n"
+	for _, c := range []struct{ src, own, flag, want string }{
+		{text, `text "f.txt" length=8 test=(text "g.txt")`, `text("h.txt")`, `text "h.txt" length=8`},
+		{text, `text "f.txt" length=8 test=(text "g.txt")`, `text("h.txt", length: 8, test: 0.5)`, `text "h.txt" length=8 test=0.5`},
+		{text, `text "f.txt" length=8 test=(text "g.txt")`, `text("h.txt", length: 9)`, `-data:1:1: error[bad-data]: the text has rows of 9 characters, and x is [8]class(5)`},
+		{images, `images "f" test=(images "g") standardize`, `images("h", test: 0.2)`, `images "h" test=0.2 standardize`},
+		{images, `images "f" test=(images "g") standardize`, `text("h")`, `-data:1:1: error[bad-data]: a text gives rows of characters, and x is [1, 8, 8]`},
+	} {
+		p, _ := resolve(t, c.src)
+		m, _ := pass.Build(p, "M", true)
+		if got := dataText(m.Data); got != c.own {
+			t.Errorf("the model's own data is %s, not %s", got, c.own)
+		}
+		data, list := pass.ParseData("-data", c.flag, m)
+		got := ""
+		if len(list) > 0 {
+			got = list[0].Error()
+		} else {
+			got = dataText(data)
+		}
+		if got != c.want {
+			t.Errorf("%s gives\n\t%s, not\n\t%s", c.flag, got, c.want)
+		}
+	}
+}
+
 func dataText(d *ir.Data) string {
 	s := d.Kind
 	if d.Path != "" {
 		s += fmt.Sprintf(" %q", d.Path)
+	}
+	if d.Length != 0 {
+		s += fmt.Sprintf(" length=%d", d.Length)
 	}
 	for _, b := range d.Bind {
 		if b.File != "" {

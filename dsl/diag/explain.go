@@ -495,10 +495,18 @@ This is meant to come but is not there yet: sequences of variable length, shared
 weights between different layers, attention to another sequence, augmentation of
 data, and the built-ins that the message names.`, `
 model M {
-	input x [1, 8, 8]
+	input  x [4]
+	target y [2]
 
 	layers {
-		upsample(2)
+		dense(2)
+	}
+
+	loss      mse
+	optimizer sgd(0.1)
+
+	train {
+		validate: 0.2
 	}
 }
 `},

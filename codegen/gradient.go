@@ -41,9 +41,6 @@ func (g *generator) gradient() {
 			result = g.t + "Gradient"
 		}
 	}
-	if len(results) == 0 {
-		return // labels have no gradient
-	}
 	for _, b := range p.DOut {
 		s.inputs[b] = "dRows"
 	}

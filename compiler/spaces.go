@@ -333,6 +333,9 @@ func (c *compilation) trainer(m *pass.Model) {
 // gradient plans the vector-Jacobian product: the gradients by the inputs of the sum of the outputs, each element
 // weighted by a given one.
 func (c *compilation) gradient(m *pass.Model) {
+	if !slices.ContainsFunc(m.Inputs, func(v *ir.Value) bool { return v.Elem == ir.Float }) {
+		return // labels have no gradient
+	}
 	p, g := c.plan, m.Graph
 	c.graph("build", "gradient", g)
 	s := &ir.Space{Scalar: c.scalar}

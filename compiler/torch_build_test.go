@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -32,12 +33,12 @@ type precision struct {
 	// tolerance and floor are those of torchRun. In float32 an element is measured against the largest of its tensor: sums
 	// that cancel leave little of seven digits.
 	tolerance, floor float64
-	dtype, weights   string // in weight files, and the file that PyTorch wrote
+	dtype, torch     string // in weight files, and in the names of files that PyTorch wrote
 }
 
 var precisions = []precision{
-	{"double", true, torchTolerance, 1e-3, "F64", "mlp.float64.weights.safetensors"},
-	{"single", false, 1e-5, 1, "F32", "mlp.float32.weights.safetensors"},
+	{"double", true, torchTolerance, 1e-3, "F64", "float64"},
+	{"single", false, 1e-5, 1, "F32", "float32"},
 }
 
 func TestTorchGenerated(t *testing.T) {
@@ -92,17 +93,24 @@ func TestTorchGenerated(t *testing.T) {
 				}
 			})
 		}
-		t.Run(p.name+"/state_dict", func(t *testing.T) {
-			compareFiles(t, filepath.Join(torchFolder, p.weights), filepath.Join(dir, p.name, "mlp.saved.safetensors"))
-		})
+		for _, name := range []string{"mlp", "lenet"} {
+			t.Run(p.name+"/state_dict/"+name, func(t *testing.T) {
+				compareFiles(t, p.stateDict(name), filepath.Join(dir, p.name, name+".saved.safetensors"))
+			})
+		}
 	}
 }
 
-// oneOfEach leaves out variants: a case whose name continues another's, as mse_sum does mse. Those of large numbers and of
-// dense, which are lowered in several ways, stay.
+// stateDict is the weight file that PyTorch saved of a case's model; not every case has one.
+func (p precision) stateDict(name string) string {
+	return filepath.Join(torchFolder, name+"."+p.torch+".weights.safetensors")
+}
+
+// oneOfEach leaves out variants: a case whose name continues another's, as mse_sum does mse. Those of large numbers, and of
+// dense and convolutions, which are lowered in several ways, stay.
 func oneOfEach(cases []torchCase) []torchCase {
 	return slices.DeleteFunc(slices.Clone(cases), func(c torchCase) bool {
-		kept := strings.HasSuffix(c.name, "_large") || strings.HasPrefix(c.name, "dense")
+		kept := strings.HasSuffix(c.name, "_large") || strings.HasPrefix(c.name, "dense") || strings.HasPrefix(c.name, "conv")
 		return !kept && slices.ContainsFunc(cases, func(d torchCase) bool { return strings.HasPrefix(c.name, d.name+"_") })
 	})
 }
@@ -166,7 +174,7 @@ func buildAndRun(t *testing.T, dir string, cases []torchCase) map[string]map[str
 	writeFile(t, filepath.Join(dir, "main.go"), torchMain)
 	for _, p := range precisions {
 		for _, c := range cases {
-			if err := c.writeWeights(filepath.Join(dir, p.name, c.name+".weights.safetensors"), p.weights); err != nil {
+			if err := c.writeWeights(filepath.Join(dir, p.name, c.name+".weights.safetensors"), p.stateDict(c.name)); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -178,15 +186,14 @@ func buildAndRun(t *testing.T, dir string, cases []torchCase) map[string]map[str
 	return runModule(t, dir, "torch", ref, dir)
 }
 
-// writeWeights writes the weight file that the program loads: for the model MLP the one that PyTorch saved, else one with
+// writeWeights writes the weight file that the program loads: the one that PyTorch saved where there is one, else one with
 // the reference's weights.
 func (c torchCase) writeWeights(file, torch string) error {
-	if c.name == "mlp" {
-		data, err := os.ReadFile(filepath.Join(torchFolder, torch))
-		if err != nil {
-			return err
-		}
+	switch data, err := os.ReadFile(torch); {
+	case err == nil:
 		return os.WriteFile(file, data, 0o644)
+	case !errors.Is(err, fs.ErrNotExist):
+		return err
 	}
 	var params []rt.Param[float64]
 	for _, name := range slices.Sorted(maps.Keys(c.ref)) {
@@ -239,6 +246,7 @@ type adapter struct {
 	Inputs, Ports                []port // Ports: inputs and targets
 	Outputs                      []output
 	Trains, Scores, Updates      bool
+	Differentiable               bool // by an input
 	Rows, Steps, Batches, Epochs int
 	AnEpoch                      int
 }
@@ -252,7 +260,8 @@ type port struct {
 type output struct{ Key, Seed, Field string } // Field: .Mean, "" where it is the only one
 
 func (c torchCase) adapter(p *ir.Plan) adapter {
-	a := adapter{Case: c.name, Type: p.Name, Scores: c.ref["loss"].Data != nil, Trains: p.Train != nil, Updates: c.updates(), Rows: c.rows(p)}
+	a := adapter{Case: c.name, Type: p.Name, Scores: c.ref["loss"].Data != nil, Trains: p.Train != nil, Updates: c.updates(), Rows: c.rows(p),
+		Differentiable: differentiable(p)}
 	for i, q := range slices.Concat(p.Inputs, p.Targets) {
 		kind := "input/"
 		if q.Target {
@@ -422,6 +431,7 @@ func run{{.Type}}(r *run, weights, saved string) {
 		r.params("steps/", m.Params())
 	}
 {{- else}}
+{{- if .Differentiable}}
 	dOut := make([]{{.Type}}Output, rows)
 	for i := range dOut {
 {{- range .Outputs}}
@@ -437,7 +447,10 @@ func run{{.Type}}(r *run, weights, saved string) {
 {{- else}}
 	d := p.Gradient({{.Type}}Gradient{}, {{range .Inputs}}in{{.Field}}, {{end}}dOut)
 {{- range .Inputs}}
+{{- if not .Ints}}
 	r.put("vjp/{{.Name}}", rt.Flat[number](d.{{.Field}})...)
+{{- end}}
+{{- end}}
 {{- end}}
 {{- end}}
 {{- if .Scores}}

@@ -271,8 +271,19 @@ func (r *torchRun) train() {
 	}
 }
 
+// differentiable says whether an input has a gradient: labels have none.
+func differentiable(p *ir.Plan) bool {
+	return slices.ContainsFunc(p.DInput, func(b *ir.Buf) bool { return b != nil })
+}
+
 // vjp compares the gradients of the inputs that follow from given ones of the outputs.
 func (r *torchRun) vjp() {
+	if !differentiable(r.plan) {
+		for _, o := range r.plan.Outputs {
+			r.want(r.named("seed", o))
+		}
+		return
+	}
 	m := r.machine(r.plan.VJP, 0)
 	for i, o := range r.plan.Outputs {
 		seed := r.want(r.named("seed", o))

@@ -126,6 +126,9 @@ func (c *compilation) file(e *env, file string) error {
 		}
 		return nil
 	}
+	if c.grad && plan.VJP == nil {
+		return usagef("-grad: the inputs of %s are class labels, which have no gradient", plan.Name)
+	}
 	if c.embed != "" {
 		if err := fits(plan, c.embed); err != nil {
 			return err

@@ -46,6 +46,10 @@ func (g *gradients) run(e *env, args []string) error {
 	if err != nil {
 		return err
 	}
+	if plan.Train == nil && plan.VJP == nil {
+		_, err := fmt.Fprintf(e.stdout, "%s has no loss, and its inputs are class labels: there is nothing to check\n", plan.Name)
+		return err
+	}
 	bar := newCheckBar(e)
 	var rows []*program.Checked
 	var verdict *program.Verdict

@@ -8,8 +8,8 @@ import (
 var embedLayer = &Def{
 	Name: "embed",
 	Kind: Layer,
-	Doc: `Gives every label a vector of its own, which is learned: a row of a table. The table has a row for each of the n labels of
-class(n). The label -1, which is padding, gives zeros and learns nothing.`,
+	Doc: `Gives every label a vector of its own, which is learned: a row of a table, which has one for each of the n labels of
+class(n).`,
 	Shapes:   []string{"[T]class(n) -> [T, dim]", "class(n) -> [dim]"},
 	Formula:  "y[t] = W[x[t]], with W (n, dim)",
 	Gradient: "dW[v] = Σ dy[t] over all t whose label is v",

@@ -54,7 +54,7 @@ import torch
 import torch.nn.functional as F
 
 HERE = pathlib.Path(__file__).parent
-MODULES = ["sequences"]  # further files of cases, each with a function add
+MODULES = ["sequences", "convolutions"]  # further files of cases, each with a function add
 ROWS = 4  # of a batch
 OPTIMIZER = "sgd(lr: 0.1)"  # of cases that are not about one: gradients do not depend on it
 

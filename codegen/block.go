@@ -253,7 +253,7 @@ func (k *block) fold(s *ir.Fold) {
 func (k *block) element(r *ir.Ref) string {
 	f := k.f
 	if r.Random {
-		return fmt.Sprintf("rt.Uniform[%s](%s, %s)", f.s.p.Type, f.key(r.Stream), k.index(r.Index, f.firstPlace(r)))
+		return fmt.Sprintf("rt.Uniform[%s](%s, %s)", f.s.p.Type, f.key(r), k.index(r.Index, f.firstPlace(r)))
 	}
 	switch r.Buf.Store {
 	case ir.InField:

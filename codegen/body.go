@@ -15,8 +15,10 @@ type function struct {
 	s      *space
 	name   string // of the plan's function: forward
 	split  ir.Split
-	shared bool // a phase of its own, called with lo and hi
-	total  int  // ByElement: the length of the vector that lo and hi are a range of
+	shared bool      // a phase of its own, called with lo and hi
+	total  int       // ByElement: the length of the vector that lo and hi are a range of
+	of     *ir.Block // the body of a block: its buffers are fields of b
+	own    []uint32  // the block's random streams that are read
 
 	usesN    bool
 	keys     []uint32
@@ -76,6 +78,10 @@ func (f *function) top() []jen.Code {
 			code = append(code, stmt("n := %s.rows", recv))
 		}
 	}
+	slices.Sort(f.own)
+	for _, k := range f.own {
+		code = append(code, stmt("%s := rt.Key(%s.config.Seed, uint64(%s.clock.Step), b.stream%d)", ownKeyName(k), recv, recv, k+1))
+	}
 	slices.Sort(f.keys)
 	for _, k := range f.keys {
 		code = append(code, stmt("%s := rt.Key(%s.config.Seed, uint64(%s.clock.Step), %d)", keyName(k), recv, recv, k))
@@ -107,8 +113,17 @@ var (
 
 func keyName(stream uint32) string { return fmt.Sprintf("key%d", stream) }
 
+func ownKeyName(stream uint32) string { return fmt.Sprintf("ownKey%d", stream+1) }
+
 // key is the variable that holds the key of a random stream.
-func (f *function) key(stream uint32) string {
+func (f *function) key(r *ir.Ref) string {
+	stream := r.Stream
+	if r.Formal {
+		if !slices.Contains(f.own, stream) {
+			f.own = append(f.own, stream)
+		}
+		return ownKeyName(stream)
+	}
 	if !slices.Contains(f.keys, stream) {
 		f.keys = append(f.keys, stream)
 	}
@@ -130,6 +145,14 @@ func (f *function) scalar(b *ir.Buf) string {
 			f.clock = append(f.clock, c)
 		}
 		return clockNames[c]
+	}
+	return f.place(b)
+}
+
+// place is the field that holds a buffer: t.dense1Weight, or in a block b.weight.
+func (f *function) place(b *ir.Buf) string {
+	if f.of != nil && slices.Contains(f.of.Bufs, b) {
+		return "b." + f.s.names[b]
 	}
 	return f.s.recv + "." + f.s.names[b]
 }
@@ -163,16 +186,16 @@ func (f *function) slice(b *ir.Buf) string {
 	case b.Store == ir.InPort || b.Store == ir.InOutput:
 		f.declare(name, "%s := %s // %s", name, f.s.outside(b, f.cut()), f.shapeText(b))
 	case b.Batched && f.shared && f.split == ir.ByRow:
-		f.declare(name, "%s := %s.%s[%s:%s] // %s", name, f.s.recv, name, times("lo", b.Size()), times("hi", b.Size()), f.shapeText(b))
+		f.declare(name, "%s := %s[%s:%s] // %s", name, f.place(b), times("lo", b.Size()), times("hi", b.Size()), f.shapeText(b))
 	case b.Batched:
 		f.usesN = true
-		f.declare(name, "%s := %s.%s[:%s] // %s", name, f.s.recv, name, times("n", b.Size()), f.shapeText(b))
+		f.declare(name, "%s := %s[:%s] // %s", name, f.place(b), times("n", b.Size()), f.shapeText(b))
 	case f.shared && f.split == ir.ByElement && b.Size() == f.total:
-		f.declare(name, "%s := %s.%s[lo:hi]", name, f.s.recv, name)
+		f.declare(name, "%s := %s[lo:hi]", name, f.place(b))
 	case f.s.sp.Scalar:
-		f.declare(name, "%s := (*[%d]%s)(%s.%s)", name, b.Size(), f.s.elem(b), f.s.recv, name)
+		f.declare(name, "%s := (*[%d]%s)(%s)", name, b.Size(), f.s.elem(b), f.place(b))
 	default:
-		f.declare(name, "%s := %s.%s", name, f.s.recv, name)
+		f.declare(name, "%s := %s", name, f.place(b))
 	}
 	return name
 }
@@ -215,7 +238,7 @@ func (f *function) rowPointer(r *ir.Ref) (name string, rest ir.Index, ok bool) {
 		if b.Store == ir.InPort {
 			f.row.pending = append(f.row.pending, stmt("%s := &%s[r]", name, f.s.portSlice(b)))
 		} else {
-			f.row.pending = append(f.row.pending, stmt("%s := (*[%d]%s)(%s.%s[%s:])", name, b.Size(), f.s.elem(b), f.s.recv, name, times("r", b.Size())))
+			f.row.pending = append(f.row.pending, stmt("%s := (*[%d]%s)(%s[%s:])", name, b.Size(), f.s.elem(b), f.place(b), times("r", b.Size())))
 		}
 	}
 	return name, rest, true
@@ -230,6 +253,14 @@ func (f *function) steps(steps []*ir.Step) []jen.Code {
 			continue
 		}
 		s := g.steps[0]
+		if s.Repeat != nil {
+			args := ""
+			if f.shared {
+				args = "w, lo, hi"
+			}
+			code = append(code, f.repeat(s.Repeat, args)...)
+			continue
+		}
 		code = append(code, f.heading(s)...)
 		var body []jen.Code
 		if s.Call != nil {
@@ -409,7 +440,7 @@ func (f *function) zeros(steps []*ir.Step) []jen.Code {
 	}
 	for _, b := range order {
 		if len(places[b]) == b.Size() && f.s.field(b) && b.Store != ir.InField {
-			k.add(stmt("clear(%s.%s)", f.s.recv, f.s.names[b]))
+			k.add(stmt("clear(%s)", f.place(b)))
 			continue
 		}
 		for _, s := range sets {
@@ -423,6 +454,9 @@ func (f *function) zeros(steps []*ir.Step) []jen.Code {
 
 // body prints the statements of a step. Where workers share it, its outermost loops run over their part.
 func (f *function) body(s *ir.Step) []jen.Code {
+	if s.Time != nil {
+		return f.overTime(s.Time)
+	}
 	if !f.shared || f.split == ir.Serial || f.split == ir.ByRow {
 		k := f.block()
 		k.stmts(s.Body)
@@ -469,6 +503,29 @@ func (f *function) body(s *ir.Step) []jen.Code {
 		k.add(jen.For(jen.Id(fmt.Sprintf("%s := %s; %s < %s; %s++", l.Var, from, l.Var, to, l.Var))).Block(in.code...))
 	}
 	return k.code
+}
+
+// overTime prints a loop over time. Formulas stand above what they describe.
+//
+//	for time := range 20 { … }
+//	for time := 19; time >= 0; time-- { … }
+func (f *function) overTime(l *ir.TimeLoop) []jen.Code {
+	k := f.block().inner()
+	f.loops[l.Var] = ir.Extent{N: l.T}
+	for _, s := range l.Steps {
+		k.code = append(k.code, formula(s)...)
+		if s.Call != nil {
+			k.code = append(k.code, f.call(s)...)
+			continue
+		}
+		k.stmts(s.Body)
+	}
+	delete(f.loops, l.Var)
+	head := fmt.Sprintf("%s := range %d", l.Var, l.T)
+	if l.Reverse {
+		head = fmt.Sprintf("%s := %d; %s >= 0; %s--", l.Var, l.T-1, l.Var, l.Var)
+	}
+	return []jen.Code{jen.For(jen.Id(head)).Block(k.code...)}
 }
 
 // shares is how many parts a phase by shares has.
@@ -537,7 +594,7 @@ func (f *function) call(s *ir.Step) []jen.Code {
 		}
 	}
 	arg := func(b *ir.Buf, from string) string {
-		name := f.s.recv + "." + f.s.names[b]
+		name := f.place(b)
 		if b.Batched || b.Store == ir.InPort || b.Store == ir.InOutput {
 			name = f.slice(b)
 		}

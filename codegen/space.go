@@ -2,6 +2,7 @@ package codegen
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 
@@ -24,6 +25,8 @@ type space struct {
 	names map[*ir.Buf]string
 	taken map[string]bool
 
+	blocks []*ir.Block
+
 	outputs map[*ir.Buf]string // InOutput: the field with the destination
 	inputs  map[*ir.Buf]string // InPort without a port: the field with the rows
 	ports   map[string]string  // by the port's name: the field with its rows
@@ -32,7 +35,7 @@ type space struct {
 // reserved are the names that functions declare by themselves.
 var reserved = []string{
 	"n", "lo", "hi", "from", "to", "sum", "total", "best", "at", "it", "choice", "w", "m", "d", "o", "b", "cfg", "dst", "rows", "err", "loss_",
-	"step", "epoch", "epochs", "stepsPerEpoch", "rt", "data", "context", "arena", "ints",
+	"step", "epoch", "epochs", "stepsPerEpoch", ir.Time, "rt", "data", "context", "arena", "ints",
 }
 
 // newSpace names the buffers of a workspace. own are the struct's fields and methods beside them.
@@ -44,19 +47,26 @@ func newSpace(p *ir.Plan, sp *ir.Space, typ, recv string, own ...string) *space 
 	for _, n := range slices.Concat(reserved, own, []string{recv, ir.Row}) {
 		s.taken[n] = true
 	}
+	if sp != nil {
+		s.blocks = sp.Blocks()
+	}
+	for _, k := range s.blocks {
+		s.taken[k.Name] = true
+		for _, ph := range k.Phases {
+			s.taken[ph.Name] = true
+		}
+	}
 	for _, f := range sp.Funcs {
 		for _, ph := range f.Phases {
 			s.taken[ph.Name] = true
-			for _, st := range ph.Steps {
-				walkLoops(st.Body, func(l *ir.Loop) { s.taken[l.Var] = true })
-			}
 		}
+		walkPhases(f.Phases, func(st *ir.Step) { stepLoops(st, func(l *ir.Loop) { s.taken[l.Var] = true }) })
 	}
 	return s
 }
 
 // numbered are names of variables that functions number: key1, choice2.
-var numbered = regexp.MustCompile(`^(key|choice)[0-9]+$`)
+var numbered = regexp.MustCompile(`^(key|ownKey|choice)[0-9]+$`)
 
 // unique gives a name that nothing else in the workspace has.
 func (s *space) unique(name string) string {
@@ -70,6 +80,9 @@ func (s *space) unique(name string) string {
 // collect finds the buffers that the functions mention, and extra ones, and gives them names.
 func (s *space) collect(extra ...*ir.Buf) {
 	seen := map[*ir.Buf]bool{}
+	for _, k := range s.blocks { // those of blocks are no fields of the struct
+		walkBlock(k, func(b *ir.Buf) { seen[b] = true })
+	}
 	var used []*ir.Buf
 	add := func(b *ir.Buf) {
 		if b != nil && !seen[b] {
@@ -78,23 +91,27 @@ func (s *space) collect(extra ...*ir.Buf) {
 		}
 	}
 	for _, f := range s.sp.Funcs {
-		for _, ph := range f.Phases {
-			for _, st := range ph.Steps {
-				walkStep(st, add)
-			}
-		}
+		walkPhases(f.Phases, func(st *ir.Step) { walkStep(st, add) })
 		add(f.Result)
 	}
 	for _, b := range extra {
 		add(b)
 	}
+	at := map[*ir.Buf]bool{}
+	for _, b := range used {
+		at[b] = true
+	}
 	for _, b := range s.p.Params {
-		if i := slices.Index(used, b); i >= 0 {
+		if at[b] {
 			s.bufs = append(s.bufs, b)
-			used = slices.Delete(used, i, i+1)
+			delete(at, b)
 		}
 	}
-	s.bufs = append(s.bufs, used...)
+	for _, b := range used {
+		if at[b] {
+			s.bufs = append(s.bufs, b)
+		}
+	}
 	for _, b := range s.bufs {
 		switch {
 		case clockOf(b) != "":
@@ -103,6 +120,12 @@ func (s *space) collect(extra ...*ir.Buf) {
 		default:
 			s.names[b] = s.unique(b.Name)
 		}
+	}
+	for _, k := range s.blocks { // each block has names of its own
+		taken := s.taken
+		s.taken = maps.Clone(taken)
+		walkBlock(k, func(b *ir.Buf) { s.names[b] = s.unique(b.Name) })
+		s.taken = taken
 	}
 }
 
@@ -182,10 +205,10 @@ func (s *space) fields() []jen.Code {
 				code = append(code, stmt("%s %s", s.names[b], s.elem(b)))
 				continue
 			}
-			where := map[ir.Store]string{ir.InTheta: ", in theta", ir.InFixed: ", in fixed", ir.InGrad: ", in grad", ir.InState: ", in state"}[b.Store]
-			code = append(code, stmt("%s []%s // %s%s", s.names[b], s.elem(b), b.ShapeText(), where))
+			code = append(code, s.slot(b))
 		}
 	}
+	code = append(code, s.blockFields()...)
 	var names []string
 	for _, m := range s.methods() {
 		names = append(names, m.name)
@@ -204,20 +227,35 @@ func (s *space) fields() []jen.Code {
 	return code
 }
 
+// slot is the field of a slice: its shape, and which vector it is a part of.
+func (s *space) slot(b *ir.Buf) jen.Code {
+	where := map[ir.Store]string{ir.InTheta: ", in theta", ir.InFixed: ", in fixed", ir.InGrad: ", in grad", ir.InState: ", in state"}[b.Store]
+	return stmt("%s []%s // %s%s", s.names[b], s.elem(b), b.ShapeText(), where)
+}
+
 // method is a phase that has a method of its own.
 type method struct {
 	name  string
-	fn    *ir.Func
+	fn    string
 	phase *ir.Phase
+	of    *ir.Block // that the phase is one of
 }
 
 func (s *space) methods() []method {
 	var list []method
-	for _, f := range s.sp.Funcs {
-		for _, ph := range f.Phases {
-			if s.shared(ph) {
-				list = append(list, method{ph.Name, f, ph})
+	add := func(name string, of *ir.Block, phases []*ir.Phase) {
+		for _, ph := range phases {
+			if ph.Repeat == nil && s.shared(ph) {
+				list = append(list, method{ph.Name, name, ph, of})
 			}
+		}
+	}
+	for _, f := range s.sp.Funcs {
+		add(f.Name, nil, f.Phases)
+	}
+	for _, k := range s.blocks {
+		if !k.Within {
+			add(k.Name, k, k.Phases)
 		}
 	}
 	return list
@@ -284,6 +322,7 @@ func (s *space) bind() []jen.Code {
 	each([]ir.Store{ir.InArena}, func(b *ir.Buf) bool { return b.Elem == ir.Int && !b.Batched }, func(b *ir.Buf) {
 		code = append(code, stmt("%s.%s = make([]int32, %d)", s.recv, s.names[b], b.Size()))
 	})
+	code = append(code, s.bindBlocks()...)
 	for _, m := range s.methods() {
 		code = append(code, stmt("%s.phases.%s = %s.%s", s.recv, m.name, s.recv, m.name))
 	}
@@ -291,7 +330,9 @@ func (s *space) bind() []jen.Code {
 }
 
 func (s *space) has(f func(*ir.Buf) bool) bool {
-	return slices.ContainsFunc(s.bufs, func(b *ir.Buf) bool { return s.field(b) && b.Store == ir.InArena && f(b) })
+	arena := func(b *ir.Buf) bool { return b.Store == ir.InArena && f(b) }
+	return slices.ContainsFunc(s.bufs, func(b *ir.Buf) bool { return s.field(b) && arena(b) }) ||
+		slices.ContainsFunc(s.blocks, func(k *ir.Block) bool { return slices.ContainsFunc(k.Bufs, arena) })
 }
 
 // fn is a function of the plan, nil where it has none of that name.
@@ -312,22 +353,32 @@ func (s *space) fn(name string) *ir.Func {
 //	t.pool.Run(n, 98, t.phases.forward)
 func (s *space) run(fn *ir.Func, after ...jen.Code) []jen.Code {
 	f := s.function(fn.Name, ir.Serial, false)
+	body := f.phases(fn.Phases)
+	if len(after) > 0 && len(body) > 1 {
+		after = append([]jen.Code{f.blank}, after...)
+	}
+	return f.code(body, after...)
+}
+
+func (f *function) phases(phases []*ir.Phase) []jen.Code {
 	var body []jen.Code
-	for i, ph := range fn.Phases {
-		if !s.shared(ph) {
+	for i, ph := range phases {
+		switch {
+		case ph.Repeat != nil:
+			f.last = paragraph{}
+			body = append(body, f.repeat(ph.Repeat, "")...)
+			continue
+		case !f.s.shared(ph):
 			body = append(body, f.steps(ph.Steps)...)
 			continue
 		}
-		if i > 0 && !s.shared(fn.Phases[i-1]) {
+		if i > 0 && (phases[i-1].Repeat != nil || !f.s.shared(phases[i-1])) {
 			body = append(body, f.blank)
 		}
 		f.last = paragraph{}
 		body = append(body, f.start(ph))
 	}
-	if len(after) > 0 && len(body) > 1 {
-		after = append([]jen.Code{f.blank}, after...)
-	}
-	return f.code(body, after...)
+	return body
 }
 
 // start hands a phase to the pool. A piece of it is worth about 100,000 multiply-adds.
@@ -365,20 +416,74 @@ func totalOf(ph *ir.Phase) int {
 //	func (t *MNISTTrainer) forward(w *rt.Worker, lo, hi int) { … }
 func (s *space) shareMethods(file *jen.File) {
 	for _, m := range s.methods() {
-		f := s.function(m.fn.Name, m.phase.Split, true)
-		what := ""
-		switch m.phase.Split {
-		case ir.ByRow:
-			what = fmt.Sprintf("%s computes rows lo to hi of the batch.", m.name)
-		case ir.ByShare:
-			what = fmt.Sprintf("%s computes the shares lo to hi of %d: of everything it computes, that part of the leading axis.", m.name, shares)
-		case ir.ByElement:
-			f.total = totalOf(m.phase)
-			what = fmt.Sprintf("%s computes the elements lo to hi of the %s parameters.", m.name, count(f.total))
+		if m.of == nil {
+			s.shareMethod(file, m)
 		}
-		doc(file, what)
-		fn(file, s.recv+" *"+s.typ, m.name, "(w *rt.Worker, lo, hi int)", f.code(f.steps(m.phase.Steps))...)
 	}
+	for _, k := range s.blocks {
+		s.blockType(file, k)
+		s.blockMethod(file, k)
+		for _, m := range s.methods() {
+			if m.of == k {
+				s.shareMethod(file, m)
+			}
+		}
+	}
+}
+
+func (s *space) shareMethod(file *jen.File, m method) {
+	f := s.function(m.fn, m.phase.Split, true)
+	f.of = m.of
+	what := ""
+	switch m.phase.Split {
+	case ir.ByRow:
+		what = fmt.Sprintf("%s computes rows lo to hi of the batch", m.name)
+	case ir.ByShare:
+		what = fmt.Sprintf("%s computes the shares lo to hi of %d: of everything it computes, that part of the leading axis", m.name, shares)
+	case ir.ByElement:
+		f.total = totalOf(m.phase)
+		what = fmt.Sprintf("%s computes the elements lo to hi of the %s parameters", m.name, count(f.total))
+	}
+	body := f.code(f.steps(m.phase.Steps))
+	if m.of != nil {
+		what += ", for the instance that " + m.of.Name + " is at"
+		body = append([]jen.Code{stmt("b := %s.blocks.%s", s.recv, atHand(m.of))}, body...)
+	}
+	doc(file, what+".")
+	fn(file, s.recv+" *"+s.typ, m.name, "(w *rt.Worker, lo, hi int)", body...)
+}
+
+// walkPhases visits the steps of phases, and in place of what repeats those of its block.
+func walkPhases(phases []*ir.Phase, visit func(*ir.Step)) {
+	for _, ph := range phases {
+		if ph.Repeat != nil {
+			walkPhases(ph.Repeat.Block.Phases, visit)
+		}
+		for _, st := range ph.Steps {
+			if st.Repeat != nil {
+				walkPhases(st.Repeat.Block.Phases, visit)
+				continue
+			}
+			visit(st)
+		}
+	}
+}
+
+// walkBlock visits the buffers that a block's body calls its own: the block's, and the variables of its rows' loops.
+func walkBlock(k *ir.Block, visit func(*ir.Buf)) {
+	seen := map[*ir.Buf]bool{}
+	for _, b := range k.Bufs {
+		seen[b] = true
+		visit(b)
+	}
+	walkPhases(k.Phases, func(st *ir.Step) {
+		walkStep(st, func(b *ir.Buf) {
+			if b.Store == ir.InRow && !seen[b] {
+				seen[b] = true
+				visit(b)
+			}
+		})
+	})
 }
 
 // walkStep visits the buffers of a step: what it computes first.
@@ -392,6 +497,11 @@ func walkStep(s *ir.Step, visit func(*ir.Buf)) {
 		return
 	}
 	walkStmts(s.Body, visit)
+	if s.Time != nil {
+		for _, x := range s.Time.Steps {
+			walkStep(x, visit)
+		}
+	}
 }
 
 func walkStmts(list []ir.Stmt, visit func(*ir.Buf)) {
@@ -447,6 +557,16 @@ func walkRef(r *ir.Ref, visit func(*ir.Buf)) {
 	}
 	if r.Buf != nil && !r.Random {
 		visit(r.Buf)
+	}
+}
+
+// stepLoops visits the loops of a step.
+func stepLoops(s *ir.Step, visit func(*ir.Loop)) {
+	walkLoops(s.Body, visit)
+	if s.Time != nil {
+		for _, x := range s.Time.Steps {
+			stepLoops(x, visit)
+		}
 	}
 }
 

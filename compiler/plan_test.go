@@ -118,12 +118,14 @@ func (c *planCheck) run(funcs []string, pieces int) error {
 
 	var fault error
 	c.m.Pieces = 1
+	done := map[*ir.Step]int{}
 	c.m.Behind = func(s *ir.Step) {
 		for _, b := range bufs {
-			if last[b] == s && fault == nil {
+			if last[b] == (turn{s, done[s]}) && fault == nil {
 				fault = c.compare(b)
 			}
 		}
+		done[s]++
 	}
 	whole := c.results(funcs)
 	c.m.Behind = nil
@@ -172,18 +174,29 @@ func (c *planCheck) results(funcs []string) []float64 {
 	return out
 }
 
+// turn is a step and how often it has run before: in a block once for each instance.
+type turn struct {
+	step *ir.Step
+	runs int
+}
+
 // stored lists the buffers that functions store into, and for each the last step that does.
-func (c *planCheck) stored(funcs []string) (bufs []*ir.Buf, last map[*ir.Buf]*ir.Step) {
-	last = map[*ir.Buf]*ir.Step{}
-	var s *ir.Step
+func (c *planCheck) stored(funcs []string) (bufs []*ir.Buf, last map[*ir.Buf]turn) {
+	last = map[*ir.Buf]turn{}
+	var at turn
+	var actual map[*ir.Buf]*ir.Buf // of the block's instance at hand
+	overTime := false              // of a loop over time only what is stacked has a value outside it
 	note := func(b *ir.Buf) {
-		if b == nil || b.Store == ir.InRow {
+		if a := actual[b]; a != nil {
+			b = a
+		}
+		if b == nil || b.Store == ir.InRow || overTime && !isStacked(b.Value) {
 			return
 		}
-		if last[b] == nil {
+		if last[b].step == nil {
 			bufs = append(bufs, b)
 		}
-		last[b] = s
+		last[b] = at
 	}
 	var visit func(list []ir.Stmt)
 	visit = func(list []ir.Stmt) {
@@ -203,20 +216,58 @@ func (c *planCheck) stored(funcs []string) (bufs []*ir.Buf, last map[*ir.Buf]*ir
 			}
 		}
 	}
-	for _, f := range c.space.Funcs {
-		if !slices.Contains(funcs, f.Name) {
-			continue
+	runs := map[*ir.Step]int{}
+	var phases func(list []*ir.Phase)
+	repeat := func(r *ir.Repeat) {
+		for _, i := range r.Instances() {
+			actual = map[*ir.Buf]*ir.Buf{}
+			for k, b := range r.Block.Bufs {
+				actual[b] = i.Bufs[k]
+			}
+			phases(r.Block.Phases)
 		}
-		for _, ph := range f.Phases {
-			for _, s = range ph.Steps {
+		actual = nil
+	}
+	phases = func(list []*ir.Phase) {
+		for _, ph := range list {
+			if ph.Repeat != nil {
+				repeat(ph.Repeat)
+			}
+			for _, s := range ph.Steps {
+				if s.Repeat != nil {
+					repeat(s.Repeat)
+					continue
+				}
+				at = turn{s, runs[s]}
+				runs[s]++
 				if s.Call != nil {
 					note(s.Call.Dst)
 				}
 				visit(s.Body)
+				if s.Time != nil {
+					overTime = true
+					for _, x := range s.Time.Steps {
+						visit(x.Body)
+					}
+					overTime = false
+				}
 			}
 		}
 	}
+	for _, f := range c.space.Funcs {
+		if slices.Contains(funcs, f.Name) {
+			phases(f.Phases)
+		}
+	}
 	return bufs, last
+}
+
+func isStacked(v *ir.Value) bool {
+	if v.Def == nil {
+		return false
+	}
+	_, ok := v.Def.Prim.(*ir.Scan)
+	return ok
 }
 
 // interpret computes all values that buffers hold, and what they are computed from, by the primitives' definitions.

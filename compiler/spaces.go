@@ -100,7 +100,7 @@ func (c *compilation) leafs(g *ir.Graph) (map[*ir.Value]*ir.Buf, map[string]bool
 
 // own gives v, or where v is a leaf, shares another's memory or is taken already, a copy of it: a value that can be placed.
 func own(g *ir.Graph, v *ir.Value, taken map[*ir.Value]*ir.Buf) *ir.Value {
-	for copies := 1; v.Def == nil || taken[v] != nil || isReshape(v); copies++ {
+	for copies := 1; v.Def == nil || taken[v] != nil || isReshape(v) || isCall(v); copies++ {
 		v = g.Add(&ir.Map{E: ir.A(0), Shape: v.Shape, Axes: [][]int{sequence(len(v.Shape))}, Copy: copies}, v)[0]
 	}
 	return v
@@ -109,6 +109,12 @@ func own(g *ir.Graph, v *ir.Value, taken map[*ir.Value]*ir.Buf) *ir.Value {
 func isReshape(v *ir.Value) bool {
 	p, ok := v.Def.Prim.(*ir.View)
 	return ok && p.Kind == ir.ViewReshape
+}
+
+// isCall: it may give way to its body.
+func isCall(v *ir.Value) bool {
+	_, ok := v.Def.Prim.(*ir.Call)
+	return ok
 }
 
 func sequence(n int) []int {
@@ -137,6 +143,10 @@ func (c *compilation) lay(what string, s *ir.Space, d *pass.Draft) {
 	pass.Allocate(s, d, funcs)
 	d.Costs(c.plan.Layers)
 	c.dump("allocate", what, s)
+	if !d.Scalar {
+		pass.Outline(s, funcs)
+		c.dump("outline", what, s)
+	}
 }
 
 // graph verifies g behind a pass, and shows it.
@@ -184,6 +194,8 @@ func (c *compilation) predictor() {
 		bufs[m.Loss] = lossBuf(m.Loss)
 		g.Outs = append(g.Outs, m.Loss)
 	}
+	pass.Inline(g)
+	c.graph("inline", "predict", g)
 	pass.Dead(g)
 	c.graph("dead", "predict", g)
 
@@ -284,6 +296,8 @@ func (c *compilation) trainer(m *pass.Model) {
 	g.Flush()
 	g.Back = false
 	c.graph("differentiate", "train", g)
+	pass.Inline(g)
+	c.graph("inline", "train", g)
 	pass.Dead(g)
 	c.graph("dead", "train", g)
 
@@ -385,6 +399,8 @@ func (c *compilation) gradient(m *pass.Model) {
 	}
 	g.Back = false
 	c.graph("differentiate", "gradient", g)
+	pass.Inline(g)
+	c.graph("inline", "gradient", g)
 	pass.Dead(g)
 	c.graph("dead", "gradient", g)
 	f := &pass.DraftFunc{Name: pass.FuncGradient, Nodes: g.Nodes}

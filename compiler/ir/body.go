@@ -15,10 +15,10 @@ func (g *Graph) body() *Graph {
 	return b
 }
 
-// extend is a copy of a body that a derivative can be appended to; the body itself stays as it is.
-func (g *Graph) extend() *Graph {
+// Extend is a copy of a body that nodes can be appended to; the body itself stays as it is.
+func (g *Graph) Extend() *Graph {
 	b := g.body()
-	b.Nodes, b.Leafs, b.same = slices.Clone(g.Nodes), slices.Clone(g.Leafs), maps.Clone(g.same)
+	b.Nodes, b.Leafs, b.Outs, b.same = slices.Clone(g.Nodes), slices.Clone(g.Leafs), slices.Clone(g.Outs), maps.Clone(g.same)
 	return b
 }
 
@@ -55,4 +55,55 @@ func (g *Graph) transplant(nodes []*Node, to map[*Value]*Value) {
 			o.Stop, o.NoSlope = v.Stop, v.NoSlope
 		}
 	}
+}
+
+// Inline puts the bodies of the Calls that which chooses in their place, in bodies too. Equal nodes become one again. It
+// gives what stands for a value from now on.
+func (g *Graph) Inline(which func(*Call) bool) func(*Value) *Value {
+	nodes := g.Nodes
+	g.Nodes, g.same = nil, map[string]*Node{}
+	to := map[*Value]*Value{}
+	now := func(v *Value) *Value {
+		if w := to[v]; w != nil {
+			return w
+		}
+		return v
+	}
+	for _, n := range nodes {
+		for i, v := range n.In {
+			n.In[i] = now(v)
+		}
+		switch p := n.Prim.(type) {
+		case *Scan:
+			p.Body.Inline(which)
+		case *Call:
+			p.Body.Inline(which)
+			if !which(p) {
+				break
+			}
+			in := map[*Value]*Value{}
+			for i, l := range p.In {
+				in[l] = n.In[i]
+			}
+			g.transplant(p.Body.Nodes, in)
+			for i, o := range p.Body.Outs {
+				to[n.Out[i]] = in[o]
+				if v := in[o]; v.Name == "" && v.GradOf == nil {
+					v.Name, v.GradOf = n.Out[i].Name, n.Out[i].GradOf
+				}
+			}
+			continue
+		}
+		g.Nodes = append(g.Nodes, n)
+		if !Unique(n.Prim) {
+			g.same[n.key()] = n
+		}
+	}
+	for i, v := range g.Outs {
+		g.Outs[i] = now(v)
+	}
+	for state, v := range g.current {
+		g.current[state] = now(v)
+	}
+	return now
 }

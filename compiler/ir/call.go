@@ -45,7 +45,7 @@ func (p *Call) Infer(in []*Value) []Type {
 // VJP implements Prim: the Call NAME.grad of the operands and the gradients of the results, whose body computes the
 // body's values again and from them the gradients.
 func (p *Call) VJP(g *Graph, n *Node, dOut []*Value, need []bool) []*Value {
-	b := p.Body.extend()
+	b := p.Body.Extend()
 	q := &Call{Name: p.Name + ".grad", Body: b, In: slices.Clone(p.In)}
 	in := slices.Clone(n.In)
 	from := map[*Value]*Value{}

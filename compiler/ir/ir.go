@@ -194,18 +194,14 @@ func (g *Graph) Leaf(k Kind, name string, e Elem, shape ...int) *Value {
 
 // Add appends a node and gives its results, or those of an equal node that is there already.
 func (g *Graph) Add(p Prim, in ...*Value) []*Value {
-	var key strings.Builder
-	unique := Unique(p)
+	n := &Node{Prim: p, In: slices.Clone(in), Src: g.Src, Back: g.Back}
+	unique, key := Unique(p), ""
 	if !unique {
-		fmt.Fprintf(&key, "%T %s", p, p)
-		for _, v := range in {
-			fmt.Fprintf(&key, " %d", v.ID)
-		}
-		if n := g.same[key.String()]; n != nil {
-			return slices.Clone(n.Out)
+		key = n.key()
+		if equal := g.same[key]; equal != nil {
+			return slices.Clone(equal.Out)
 		}
 	}
-	n := &Node{Prim: p, In: slices.Clone(in), Src: g.Src, Back: g.Back}
 	for i, t := range p.Infer(in) {
 		v := g.value(t)
 		v.Def, v.Index = n, i
@@ -213,9 +209,19 @@ func (g *Graph) Add(p Prim, in ...*Value) []*Value {
 	}
 	g.Nodes = append(g.Nodes, n)
 	if !unique {
-		g.same[key.String()] = n
+		g.same[key] = n
 	}
 	return slices.Clone(n.Out)
+}
+
+// key is the same for equal nodes alone.
+func (n *Node) key() string {
+	var key strings.Builder
+	fmt.Fprintf(&key, "%T %s", n.Prim, n.Prim)
+	for _, v := range n.In {
+		fmt.Fprintf(&key, " %d", v.ID)
+	}
+	return key.String()
 }
 
 // Unique says whether each node of a primitive is one by itself: those with an effect or a body are never merged.

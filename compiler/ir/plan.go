@@ -183,8 +183,23 @@ type Step struct {
 	Doc  string      // formulas, a line each: of a call h = max(0, x·dense1Weight + dense1Bias), of loops their operators' own, backward their gradients
 	Call *KernelCall // either a call of a kernel
 	Body []Stmt      // or statements
+	Time *TimeLoop   // or a loop over time
 	Buf  *Buf        // what it computes; ByShare splits its leading axis
+
+	Repeat *Repeat // in place of all that: steps that repeat with other buffers
 }
+
+// TimeLoop runs its steps once for each of T places along a sequence, the last first where it runs backward. Var is the
+// place, in the indices of the steps.
+type TimeLoop struct {
+	Var     string
+	T       int
+	Reverse bool
+	Steps   []*Step // kernel calls and statements
+}
+
+// Time is the variable of the loop over time.
+const Time = "time"
 
 // KernelCall is a call of one of the Kernels.
 type KernelCall struct {

@@ -13,28 +13,70 @@ func (s *Space) String() string {
 	}
 	for _, f := range s.Funcs {
 		fmt.Fprintf(&b, "\nfunc %s\n", f.Name)
-		for _, p := range f.Phases {
-			fmt.Fprintf(&b, "phase %s\n", p.Split)
-			var last *Line
-			for _, st := range p.Steps {
-				if st.Line != last && st.Line != nil {
-					last = st.Line
-					b.WriteString(heading(st.Line, st.Back))
-				}
-				if c := st.Call; c != nil {
-					fmt.Fprintf(&b, "  %s  (%s)\n", c.Kernel.Name, st.Doc)
-				}
-				for _, x := range st.Body {
-					printStmt(&b, x, 1)
-				}
+		printPhases(&b, f.Phases)
+	}
+	for _, k := range s.Blocks() {
+		fmt.Fprintf(&b, "\nblock %s\n", k.Name)
+		for _, i := range k.Instances {
+			fmt.Fprintf(&b, "  %s:", i.Name)
+			for j, x := range i.Bufs {
+				fmt.Fprintf(&b, " %s=%s", k.Bufs[j].Name, x.Name)
 			}
+			for j, x := range i.Streams {
+				fmt.Fprintf(&b, " stream%d=%d", j+1, x)
+			}
+			b.WriteString("\n")
 		}
+		printPhases(&b, k.Phases)
 	}
 	return b.String()
 }
 
+func printPhases(b *strings.Builder, phases []*Phase) {
+	for _, p := range phases {
+		if p.Repeat != nil {
+			fmt.Fprintf(b, "phases %s\n", p.Repeat)
+			continue
+		}
+		fmt.Fprintf(b, "phase %s\n", p.Split)
+		var last *Line
+		for _, st := range p.Steps {
+			if st.Repeat != nil {
+				fmt.Fprintf(b, "  %s\n", st.Repeat)
+				last = nil
+				continue
+			}
+			if st.Line != last && st.Line != nil {
+				last = st.Line
+				b.WriteString(heading(st.Line, st.Back))
+			}
+			printStep(b, st, 1)
+		}
+	}
+}
+
 func (s Split) String() string {
 	return [...]string{"serial", "by row", "by share", "by element"}[s]
+}
+
+func printStep(b *strings.Builder, s *Step, depth int) {
+	in := strings.Repeat("  ", depth)
+	if c := s.Call; c != nil {
+		fmt.Fprintf(b, "%s%s  (%s)\n", in, c.Kernel.Name, s.Doc)
+	}
+	for _, x := range s.Body {
+		printStmt(b, x, depth)
+	}
+	if l := s.Time; l != nil {
+		way := ""
+		if l.Reverse {
+			way = ", the last first"
+		}
+		fmt.Fprintf(b, "%sfor %s < %d%s\n", in, l.Var, l.T, way)
+		for _, x := range l.Steps {
+			printStep(b, x, depth+1)
+		}
+	}
 }
 
 func printStmt(b *strings.Builder, s Stmt, depth int) {

@@ -81,7 +81,7 @@ func (p *Scan) Infer(in []*Value) []Type {
 // forward Scan then gives as further results. The gradient of a constant is not carried along: its parts leave the
 // loop and are contracted or summed over all steps at once.
 func (p *Scan) VJP(g *Graph, n *Node, dOut []*Value, need []bool) []*Value {
-	v := &scanVJP{p: p, g: g, n: n, b: p.Body.extend(), forward: len(p.Body.Nodes), made: map[*Value]bool{}, given: map[*Value]*Value{}}
+	v := &scanVJP{p: p, g: g, n: n, b: p.Body.Extend(), forward: len(p.Body.Nodes), made: map[*Value]bool{}, given: map[*Value]*Value{}}
 	return v.build(dOut, need)
 }
 

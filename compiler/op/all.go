@@ -13,6 +13,7 @@ var All = []*Def{
 	maxPoolLayer, avgPoolLayer, globalAvgPoolLayer, globalMaxPoolLayer,
 	maxPool1dLayer, avgPool1dLayer, globalAvgPool1dLayer, globalMaxPool1dLayer,
 	flattenLayer, reshapeLayer, transposeLayer, concatLayer, sliceLayer, padLayer, upsampleLayer,
+	rnnLayer, gruLayer, lstmLayer,
 	embedLayer, positionsLayer, attentionLayer, lastLayer, meanOverTimeLayer, maxOverTimeLayer,
 	dropoutLayer,
 	normalizeLayer, batchNormLayer, layerNormLayer, rmsNormLayer, groupNormLayer,
@@ -57,9 +58,7 @@ func Names(kind Kind) []string {
 
 // later lists operators that the language is to have and that are not built yet.
 var later = map[Kind][]string{
-	Layer: {
-		"rnn", "gru", "lstm",
-	},
+	Layer: {},
 }
 
 // Later says whether an operator of that name is meant to come.

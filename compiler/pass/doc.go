@@ -7,6 +7,8 @@
 //	(simplify)     constants folded, broadcasts composed, equal nodes one: done as nodes are made, by package ir, so
 //	               that no pass ever sees another form, whoever makes the node
 //	Differentiate  the backward pass appended: before anything that knows of memory or kernels, which have no derivatives
+//	Inline         calls that no kernel computes give way to their bodies: behind differentiate, whose rule for them it is to
+//	               compute again, and before dead, so that all that follows sees primitives alone
 //	Optimize       the update, a graph of its own: behind differentiate, which says what the gradients are
 //	Dead           what nobody needs removed: differentiation leaves gradients that nobody asked for, and select must not
 //	               count their readers

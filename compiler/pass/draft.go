@@ -24,6 +24,9 @@ type Draft struct {
 	stored map[*ir.Value]bool
 	names  map[string]bool
 	made   []*ir.Buf // in the order of first mention
+
+	bodies map[*ir.Node]*Draft // of the loops over time
+	time   *body               // of a draft of such a body; nil for the whole
 }
 
 // DraftFunc is a function of a workspace.
@@ -52,17 +55,26 @@ func NewDraft(g *ir.Graph, fs []*DraftFunc, bufs map[*ir.Value]*ir.Buf, names ma
 	d := &Draft{
 		Graph: g, Funcs: fs, Bufs: bufs, users: g.Users(), fn: map[*ir.Node]*DraftFunc{}, inner: map[*ir.Node]bool{},
 		calls: map[*ir.Node]*ir.KernelCall{}, args: map[*ir.Node]*callArgs{}, stored: map[*ir.Value]bool{}, names: names,
+		bodies: map[*ir.Node]*Draft{},
 	}
 	for _, f := range fs {
 		for _, n := range f.Nodes {
 			d.fn[n] = f
+			if p, ok := n.Prim.(*ir.Scan); ok {
+				d.bodies[n] = d.body(n, p)
+			}
 		}
 	}
 	return d
 }
 
 // wanted says whether somebody outside the graph reads v.
-func (d *Draft) wanted(v *ir.Value) bool { return slices.Contains(d.Graph.Outs, v) }
+func (d *Draft) wanted(v *ir.Value) bool {
+	if d.time != nil {
+		return v.Def != nil && d.time.slices[v] != nil
+	}
+	return slices.Contains(d.Graph.Outs, v)
+}
 
 // only is the single reader of v, or nil where there are several, none, or one outside the graph.
 func (d *Draft) only(v *ir.Value) *ir.Node {
@@ -92,6 +104,14 @@ func (d *Draft) buf(v *ir.Value) *ir.Buf {
 	v = reshaped(v)
 	if b := d.Bufs[v]; b != nil {
 		return b
+	}
+	if d.time != nil {
+		if o := d.time.outer[v]; o != nil {
+			return d.time.of.buf(o)
+		}
+		if d.time.slices[v] != nil {
+			panic(fmt.Sprintf("pass: %q is a part of a sequence, not a buffer", v.Name))
+		}
 	}
 	if v.Def != nil && !d.stored[v] {
 		panic(fmt.Sprintf("pass: %q (%s) has no buffer", v.Name, v.Def.Prim))

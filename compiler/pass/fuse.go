@@ -17,6 +17,11 @@ func Fuse(d *Draft) {
 		forced[v] = true
 	}
 	for _, n := range d.Graph.Nodes {
+		if p, ok := n.Prim.(*ir.Scan); ok { // a step looks into sequences and constants; a state is read once
+			for _, v := range n.In[p.States:] {
+				forced[v] = true
+			}
+		}
 		if a := d.args[n]; a != nil {
 			forced[a.a], forced[a.b], forced[a.bias], forced[a.mask] = true, true, true, true
 		}
@@ -54,6 +59,11 @@ func Fuse(d *Draft) {
 	}
 	d.inPlace()
 	d.accumulate()
+	for _, n := range d.Graph.Nodes {
+		if d.bodies[n] != nil {
+			Fuse(d.bodies[n])
+		}
+	}
 	// A reshape shares memory, so what it is of lies in memory.
 	for _, n := range d.Graph.Nodes {
 		for _, v := range n.In {
@@ -210,7 +220,7 @@ func (d *Draft) inPlace() {
 			continue
 		}
 		state, v := n.In[0], n.In[1]
-		if v.Def == nil || !d.stored[v] || d.Bufs[v] != nil || d.calls[v.Def] != nil || !slices.Equal(v.Shape, state.Shape) {
+		if v.Def == nil || !d.stored[v] || d.Bufs[v] != nil || d.slice([]*ir.Value{v}) || d.calls[v.Def] != nil || !slices.Equal(v.Shape, state.Shape) {
 			continue
 		}
 		if m, ok := v.Def.Prim.(*ir.Map); !ok || !wholeReads(v.Def, m, state) || last(state) > at[v.Def] {

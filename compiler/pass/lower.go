@@ -85,6 +85,14 @@ func flat(shape []int, idx []ir.Index) ir.Index {
 
 // element is that of a stored value.
 func (d *Draft) element(v *ir.Value, idx []ir.Index) *ir.Ref {
+	if t := d.time; t != nil {
+		if o := t.outer[v]; o != nil {
+			return t.of.element(o, idx)
+		}
+		if o := t.slices[v]; o != nil {
+			return t.of.element(o, slices.Insert(slices.Clone(idx), t.scan.Stacked(len(idx)), variable(ir.Time)))
+		}
+	}
 	return &ir.Ref{Buf: d.buf(v), Index: flat(v.Shape, idx)}
 }
 
@@ -92,6 +100,9 @@ func reference(r *ir.Ref) *ir.Expr { return &ir.Expr{Op: ir.OpRef, Ref: r} }
 
 // read is an element of any value, from its buffer or computed.
 func (d *Draft) read(v *ir.Value, idx []ir.Index) *ir.Expr {
+	if d.time != nil && d.time.outer[v] != nil {
+		return d.time.of.read(d.time.outer[v], idx)
+	}
 	if v.Def == nil || d.Bufs[v] != nil || d.stored[reshaped(v)] || reshaped(v).Def == nil {
 		return reference(d.element(v, idx))
 	}

@@ -119,6 +119,8 @@ func (d *Draft) split(n *ir.Node) ir.Split {
 	switch {
 	case d.Scalar:
 		return ir.Serial
+	case mixesRows(n):
+		return ir.Serial
 	case v.Batched():
 		return ir.ByRow
 	case len(v.Shape) == 0 || scatters(n):
@@ -127,6 +129,14 @@ func (d *Draft) split(n *ir.Node) ir.Split {
 		return ir.ByElement
 	}
 	return ir.ByShare
+}
+
+// mixesRows says whether a loop over time computes anything that is not of one row.
+func mixesRows(n *ir.Node) bool {
+	p, ok := n.Prim.(*ir.Scan)
+	return ok && slices.ContainsFunc(p.Body.Nodes, func(m *ir.Node) bool {
+		return slices.ContainsFunc(m.Out, func(v *ir.Value) bool { return !v.Batched() })
+	})
 }
 
 // scatters says whether n adds into its result wherever places say, or windows along the first axis: no share of the

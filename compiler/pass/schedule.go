@@ -17,25 +17,14 @@ func Schedule(d *Draft) []*ir.Func {
 	for _, f := range d.Funcs {
 		out := &ir.Func{Name: f.Name}
 		shown := map[*ir.Src]bool{} // an operator's formula stands above the first of its loops
-		for i, p := range f.phases {
-			ph := &ir.Phase{Name: phaseName(f, i), Split: p.split}
+		for _, p := range f.phases {
+			ph := &ir.Phase{Split: p.split, Steps: d.inOrder(p.nodes, shown)}
 			for _, n := range p.nodes {
-				s := d.step(n)
-				if s.Call == nil && n.Src != nil && !shown[n.Src] {
-					shown[n.Src] = true
-					s.Doc = n.Src.Formula
-					if n.Back {
-						s.Doc = n.Src.Gradient
-					}
-				}
 				ph.Work += d.work(n)
-				if last := len(ph.Steps) - 1; last >= 0 && s.Call == nil && d.join(ph.Steps[last], s) {
-					continue
-				}
-				ph.Steps = append(ph.Steps, s)
 			}
 			out.Phases = append(out.Phases, ph)
 		}
+		namePhases(f.Name, out.Phases)
 		if f.Result != nil {
 			out.Result = d.buf(f.Result)
 		}
@@ -48,35 +37,54 @@ func Schedule(d *Draft) []*ir.Func {
 	return funcs
 }
 
-// phaseName names the method of a phase: the function's, with what it computes where the function has several.
-func phaseName(f *DraftFunc, i int) string {
-	same := 0
-	for _, p := range f.phases {
-		if p.split == f.phases[i].split {
-			same++
+// inOrder makes steps of nodes, joined where they can be. shown has the operators whose formula stands already.
+func (d *Draft) inOrder(nodes []*ir.Node, shown map[*ir.Src]bool) []*ir.Step {
+	var steps []*ir.Step
+	for _, n := range nodes {
+		if d.bodies[n] != nil {
+			steps = append(steps, d.start(n)...)
 		}
-	}
-	name := f.Name
-	switch f.phases[i].split {
-	case ir.Serial:
-		return ""
-	case ir.ByShare:
-		name += "Weights"
-	case ir.ByRow:
-		if f.Name == FuncForward || f.Name == FuncBackward {
-			name += "Rows"
-		}
-	}
-	if same > 1 {
-		k := 1
-		for _, p := range f.phases[:i] {
-			if p.split == f.phases[i].split {
-				k++
+		s := d.step(n)
+		if s.Call == nil && n.Src != nil && !shown[n.Src] {
+			shown[n.Src] = true
+			s.Doc = n.Src.Formula
+			if n.Back {
+				s.Doc = n.Src.Gradient
 			}
 		}
-		name += strconv.Itoa(k)
+		if last := len(steps) - 1; last >= 0 && s.Call == nil && d.join(steps[last], s) {
+			continue
+		}
+		steps = append(steps, s)
 	}
-	return name
+	return steps
+}
+
+// namePhases names the methods of phases: after the function or block that they are of, with what they compute where there
+// are several.
+func namePhases(of string, phases []*ir.Phase) {
+	count := map[ir.Split]int{}
+	for _, p := range phases {
+		if p.Repeat == nil {
+			count[p.Split]++
+		}
+	}
+	at := map[ir.Split]int{}
+	for _, p := range phases {
+		if p.Repeat != nil || p.Split == ir.Serial {
+			continue
+		}
+		p.Name = of
+		switch {
+		case p.Split == ir.ByShare:
+			p.Name += "Weights"
+		case p.Split == ir.ByRow && of != FuncPredict && of != FuncScore && of != FuncGradient:
+			p.Name += "Rows"
+		}
+		if at[p.Split]++; count[p.Split] > 1 {
+			p.Name += strconv.Itoa(at[p.Split])
+		}
+	}
 }
 
 func (d *Draft) step(n *ir.Node) *ir.Step {
@@ -85,9 +93,13 @@ func (d *Draft) step(n *ir.Node) *ir.Step {
 		s.Line = n.Src.Line
 	}
 	if i := slices.IndexFunc(n.Out, func(v *ir.Value) bool { return d.stored[v] }); i >= 0 {
-		s.Buf = d.buf(n.Out[i])
+		s.Buf = d.home(n.Out[i])
 	} else { // an Assign
 		s.Buf = d.buf(n.In[0])
+	}
+	if d.bodies[n] != nil {
+		s.Time = d.loop(n)
+		return s
 	}
 	c := d.calls[n]
 	if c == nil {
@@ -145,6 +157,16 @@ func (d *Draft) work(n *ir.Node) int {
 	switch p := n.Prim.(type) {
 	case *ir.Dot:
 		return p.MACs(n.In)
+	case *ir.Window:
+		if q, ok := dotOf(n.In[0]); ok && !d.stored[n.In[0]] {
+			return q.MACs(n.In[0].Def.In)
+		}
+	case *ir.Scan:
+		each := 0
+		for _, m := range p.Body.Nodes {
+			each += d.bodies[n].work(m)
+		}
+		return p.T * each
 	case *ir.Map:
 		per := 1
 		p.E.Walk(func(e *ir.Expr) {
@@ -160,9 +182,17 @@ func (d *Draft) work(n *ir.Node) int {
 	return total
 }
 
+func dotOf(v *ir.Value) (*ir.Dot, bool) {
+	if v.Def == nil {
+		return nil, false
+	}
+	p, ok := v.Def.Prim.(*ir.Dot)
+	return p, ok
+}
+
 // join adds step b to a where both belong to one paragraph and their loops can be shared.
 func (d *Draft) join(a, b *ir.Step) bool {
-	if a.Call != nil || a.Line != b.Line || a.Back != b.Back || len(a.Body) == 0 || len(b.Body) != 1 {
+	if a.Call != nil || a.Time != nil || b.Time != nil || a.Line != b.Line || a.Back != b.Back || len(a.Body) == 0 || len(b.Body) != 1 {
 		return false
 	}
 	last := len(a.Body) - 1
@@ -320,6 +350,11 @@ func mentions(s *ir.Step, element func(*ir.Ref), whole func(*ir.Buf)) {
 		writes(b, element)
 		reads(b, element)
 	}
+	if s.Time != nil {
+		for _, x := range s.Time.Steps {
+			mentions(x, element, whole)
+		}
+	}
 }
 
 // rowLocals makes local variables of the one-number-a-row buffers that live within one loop over rows.
@@ -340,7 +375,11 @@ func (d *Draft) rowLocals(funcs []*ir.Func) {
 	for _, f := range funcs {
 		for _, p := range f.Phases {
 			for _, s := range p.Steps {
-				mentions(s, func(*ir.Ref) {}, func(b *ir.Buf) { outside[b] = true })
+				mentions(s, func(r *ir.Ref) {
+					if s.Time != nil {
+						outside[r.Buf] = true
+					}
+				}, func(b *ir.Buf) { outside[b] = true })
 				for _, top := range s.Body {
 					l, ok := top.(*ir.Loop)
 					visit := func(r *ir.Ref) {

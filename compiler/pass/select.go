@@ -21,6 +21,8 @@ func Select(d *Draft) {
 			d.selectDot(n, p)
 		case *ir.Reduce:
 			d.selectSum(n, p)
+		case *ir.Scan:
+			Select(d.bodies[n])
 		}
 	}
 }
@@ -128,7 +130,7 @@ func (d *Draft) epilogue(n *ir.Node, call *ir.KernelCall, args *callArgs) *ir.No
 	for {
 		v := n.Out[0]
 		u := d.only(v)
-		if u == nil || d.fn[u] != d.fn[n] {
+		if u == nil || d.fn[u] != d.fn[n] || d.slice(u.Out) {
 			return n
 		}
 		m, ok := u.Prim.(*ir.Map)
@@ -151,7 +153,7 @@ func (d *Draft) epilogue(n *ir.Node, call *ir.KernelCall, args *callArgs) *ir.No
 				}
 				args.bias = other.V
 			case "Mask":
-				if !slices.Equal(other.V.Shape, m.Shape) || !wholeAxes(other.Axes, len(m.Shape)) {
+				if !slices.Equal(other.V.Shape, m.Shape) || !wholeAxes(other.Axes, len(m.Shape)) || d.slice(u.In) {
 					continue
 				}
 				args.mask = other.V

@@ -13,7 +13,8 @@ type Machine struct {
 	// Pieces, where it is more than 1, runs every phase that workers share in so many pieces, the last first: the results
 	// must be the same.
 	Pieces int
-	// Behind, where set, is called behind each step; behind each piece of one where there are several.
+	// Behind, where set, is called behind each step; behind each piece of one where there are several. In a block the
+	// step's buffers stand for those of the instance: see Buf.
 	Behind func(*ir.Step)
 	// Uniform gives the element at a place of a Random's stream; by default it is this package's Uniform.
 	Uniform func(stream uint32, place int) float64
@@ -35,6 +36,8 @@ type Machine struct {
 	ints         []int32
 	locals       map[*ir.Buf]float64
 	vars         map[string]int
+	actual       map[*ir.Buf]*ir.Buf // of the block's instance at hand
+	streams      []uint32
 	lo, hi       int // the rows at hand
 	inRows       bool
 }
@@ -78,8 +81,28 @@ func (m *Machine) Run(name string) float64 {
 	panic("irtest: no function " + name)
 }
 
+// repeat runs f for each instance of a block.
+func (m *Machine) repeat(r *ir.Repeat, f func()) {
+	for _, i := range r.Instances() {
+		m.actual, m.streams = map[*ir.Buf]*ir.Buf{}, i.Streams
+		for k, b := range r.Block.Bufs {
+			m.actual[b] = i.Bufs[k]
+		}
+		f()
+	}
+	m.actual, m.streams = nil, nil
+}
+
 // phase runs the steps of a phase, in pieces where workers share it.
 func (m *Machine) phase(p *ir.Phase) {
+	if p.Repeat != nil {
+		m.repeat(p.Repeat, func() {
+			for _, p := range p.Repeat.Block.Phases {
+				m.phase(p)
+			}
+		})
+		return
+	}
 	pieces := max(m.Pieces, 1)
 	if p.Split == ir.Serial {
 		pieces = 1
@@ -89,22 +112,30 @@ func (m *Machine) phase(p *ir.Phase) {
 		if m.inRows {
 			m.lo, m.hi = k*m.Rows/pieces, (k+1)*m.Rows/pieces
 		}
-		for _, s := range p.Steps {
-			switch {
-			case pieces == 1 || m.inRows:
-				m.step(s, 0, 1, 1)
-			case p.Split == ir.ByElement:
-				m.step(s, k, pieces, 0)
-			default:
-				lead := 1
-				if len(s.Buf.Shape) > 0 {
-					lead = s.Buf.Shape[0]
-				}
-				m.step(s, k, pieces, lead)
+		m.steps(p.Steps, p.Split, k, pieces)
+	}
+}
+
+// steps runs piece k of so many of each step.
+func (m *Machine) steps(steps []*ir.Step, split ir.Split, k, pieces int) {
+	for _, s := range steps {
+		switch {
+		case s.Repeat != nil:
+			m.repeat(s.Repeat, func() { m.steps(s.Repeat.Block.Phases[0].Steps, split, k, pieces) })
+			continue
+		case pieces == 1 || m.inRows:
+			m.step(s, 0, 1, 1)
+		case split == ir.ByElement:
+			m.step(s, k, pieces, 0)
+		default:
+			lead := 1
+			if len(s.Buf.Shape) > 0 {
+				lead = s.Buf.Shape[0]
 			}
-			if m.Behind != nil {
-				m.Behind(s)
-			}
+			m.step(s, k, pieces, lead)
+		}
+		if m.Behind != nil {
+			m.Behind(s)
 		}
 	}
 }
@@ -112,6 +143,22 @@ func (m *Machine) phase(p *ir.Phase) {
 // step runs piece k of so many of a step: the part of its outermost loops that belongs to a part of the leading axis, of
 // lead elements; by elements, where lead is 0, a part of each loop.
 func (m *Machine) step(s *ir.Step, k, pieces, lead int) {
+	if l := s.Time; l != nil {
+		if pieces > 1 {
+			panic("irtest: a loop over time in a phase that is not by rows")
+		}
+		for i := range l.T {
+			m.vars[l.Var] = i
+			if l.Reverse {
+				m.vars[l.Var] = l.T - 1 - i
+			}
+			for _, x := range l.Steps {
+				m.step(x, k, pieces, lead)
+			}
+		}
+		delete(m.vars, l.Var)
+		return
+	}
 	part := func(n int) (from, to int) { return k * n / pieces, (k + 1) * n / pieces }
 	if s.Call != nil {
 		c := *s.Call
@@ -149,8 +196,17 @@ func (m *Machine) step(s *ir.Step, k, pieces, lead int) {
 	}
 }
 
+// Actual is the buffer that one of a block's stands for in the instance at hand, or b itself.
+func (m *Machine) Actual(b *ir.Buf) *ir.Buf {
+	if a := m.actual[b]; a != nil {
+		return a
+	}
+	return b
+}
+
 // Buf is the memory of a buffer for the rows at hand; not of one in InRow, InField or of integers.
 func (m *Machine) Buf(b *ir.Buf) []float64 {
+	b = m.Actual(b)
 	size := b.Size()
 	if b.Batched {
 		size *= m.Rows
@@ -186,6 +242,7 @@ func (m *Machine) Buf(b *ir.Buf) []float64 {
 
 // Int is the memory of an integer buffer.
 func (m *Machine) Int(b *ir.Buf) []int32 {
+	b = m.Actual(b)
 	if b.Store == ir.InPort {
 		return m.Ints[b.Port.Name]
 	}
@@ -211,7 +268,11 @@ func (m *Machine) index(x ir.Index) int {
 
 func (m *Machine) load(r *ir.Ref) float64 {
 	if r.Random {
-		return m.Uniform(r.Stream, m.index(r.Index))
+		stream := r.Stream
+		if r.Formal {
+			stream = m.streams[stream]
+		}
+		return m.Uniform(stream, m.index(r.Index))
 	}
 	b := r.Buf
 	switch {

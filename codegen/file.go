@@ -595,4 +595,19 @@ func (g *generator) weights() {
 		doc(g.f, fmt.Sprintf("%s gives the names of the classes%s in order, as the weight file or the training data had them; nil where they had none.", name, of))
 		fn(g.f, "m *"+g.t, name, "() []string", stmt("return m.labels[%q]", o.Target.Name))
 	}
+	g.vocabulary()
+}
+
+// vocabulary prints what makes classes of characters and back, where the model reads a text.
+func (g *generator) vocabulary() {
+	if g.p.Data == nil || g.p.Data.Kind != "text" || len(g.p.Inputs) != 1 {
+		return
+	}
+	port := g.p.Inputs[0].Name
+	doc(g.f, "Vocabulary is the characters that the model knows, in the order of their classes, as the weight file or the training data had them; empty where they had none.")
+	fn(g.f, "m *"+g.t, "Vocabulary", "() string", stmt("return m.labels.Vocabulary(%q)", port))
+	doc(g.f, "Encode gives the classes of the characters of a text. One that the vocabulary lacks gives a *rt.DataError.")
+	fn(g.f, "m *"+g.t, "Encode", "(text string) ([]int32, error)", stmt("return m.labels.Encode(%q, text)", port))
+	doc(g.f, "Decode is the text of classes. One that the vocabulary does not have is U+FFFD.")
+	fn(g.f, "m *"+g.t, "Decode", "(classes []int32) string", stmt("return m.labels.Decode(%q, classes)", port))
 }

@@ -43,14 +43,14 @@ type command struct {
 // commands in the order of the help.
 func commands() []*command {
 	return []*command{
-		trainCommand, evalCommand, predictCommand,
+		trainCommand, evalCommand, predictCommand, sampleCommand,
 		compileCommand, checkCommand, fmtCommand, summaryCommand, graphCommand, gradcheckCommand,
 		explainCommand, dataCommand, versionCommand,
 	}
 }
 
 // later are commands that are to come.
-var later = []string{"lsp", "bench", "new", "sample"}
+var later = []string{"lsp", "bench", "new"}
 
 // env is what a command talks to.
 type env struct {

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/nnc-lang/nnc/compiler/ir"
 	"github.com/nnc-lang/nnc/dsl/diag"
@@ -20,10 +21,11 @@ var predictCommand = &command{
 	name:    "predict",
 	usage:   "x.nn -input FILE [flags]",
 	summary: "use a trained network on new rows",
-	about: `An input is an npy, csv, idx or png file, or "-", csv on standard input. A csv
-has the columns that the data item names, in any order and beside others. The
-outputs are shown as a table, or written by -output: npy holds them as they are,
-csv and json the class too. The weights are those of x.safetensors beside x.nn.`,
+	about: `An input is an npy, csv, idx, PNG or JPEG file, or "-", csv on standard input. A
+csv has the columns that the data item names, in any order and beside others.
+Where the data item is text, what is no npy or idx is a text. The outputs are
+shown as a table, or written by -output: npy holds them as they are, csv and json
+the class too. The weights are those of x.safetensors beside x.nn.`,
 	example: "nnc predict iris.nn -input flowers.csv\nnnc predict iris.nn -input flowers.csv -output classes.csv",
 	setup: func(f *flags) func(*env, []string) error {
 		p := &prediction{batch: optional{least: 1}}
@@ -105,7 +107,8 @@ func (p *prediction) inputFiles(s *source, plan *ir.Plan) ([]program.InputFile, 
 		if i < 0 {
 			return nil, usagef("input %s has no rows: nnc predict %s%s", name, s.path, inputsWanted(plan))
 		}
-		files = append(files, program.InputFile{Port: name, Path: named[i][1], Bind: bind})
+		text := plan.Data != nil && plan.Data.Kind == "text"
+		files = append(files, program.InputFile{Port: name, Path: named[i][1], Bind: bind, Text: text})
 	}
 	for i, f := range files {
 		for _, g := range files[:i] {
@@ -202,7 +205,7 @@ func (t *predictionTable) add(r *program.Row) {
 			line = append(line, a.Class, number(*a.Probability))
 		}
 		if len(a.Classes) > 0 {
-			line = append(line, strings.Join(a.Classes, " "))
+			line = append(line, sequence(a.Classes))
 		}
 		values, more := t.values(r, a)
 		for _, v := range values {
@@ -256,7 +259,7 @@ func (t *predictionTable) values(r *program.Row, a program.Answer) (v []program.
 			room -= class
 		}
 		if len(o.Classes) > 0 {
-			room -= len(strings.Join(o.Classes, " ")) + 2
+			room -= len(sequence(o.Classes)) + 2
 		}
 	}
 	n := max(0, room/(value*len(r.Outputs)))
@@ -267,6 +270,19 @@ func (t *predictionTable) values(r *program.Row, a program.Answer) (v []program.
 		return a.Values, false
 	}
 	return a.Values[:n], n > 0
+}
+
+// sequence writes classes side by side, in quotes those that are no words: a
+// text's line break must not end a line of the table.
+func sequence(classes []string) string {
+	shown := make([]string, len(classes))
+	for i, c := range classes {
+		shown[i] = c
+		if strings.ContainsFunc(c, func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }) {
+			shown[i] = strconv.Quote(c)
+		}
+	}
+	return strings.Join(shown, " ")
 }
 
 func (t *predictionTable) flush() {

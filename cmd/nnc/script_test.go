@@ -7,6 +7,9 @@ package main
 import (
 	"errors"
 	"flag"
+	"image"
+	"image/jpeg"
+	"image/png"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -45,7 +48,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("EXAMPLES", filepath.Join(root, "examples"))
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"await": await, "exits": exits},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"await": await, "exits": exits, "paint": paint},
 	})
 }
 
@@ -61,6 +64,30 @@ func await(ts *testscript.TestScript, neg bool, args []string) {
 		}
 	}
 	ts.Fatalf("%s stays empty", args[0])
+}
+
+// paint writes a gray image of one pixel a column, a PNG or JPEG by its name, into
+// a folder that is made for it: paint FILE VALUE….
+func paint(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: paint FILE VALUE...")
+	}
+	img := image.NewGray(image.Rect(0, 0, len(args)-1, 1))
+	for i, arg := range args[1:] {
+		v, err := strconv.ParseUint(arg, 10, 8)
+		ts.Check(err)
+		img.Pix[i] = byte(v)
+	}
+	path := ts.MkAbs(args[0])
+	ts.Check(os.MkdirAll(filepath.Dir(path), 0o755))
+	f, err := os.Create(path)
+	ts.Check(err)
+	if filepath.Ext(path) == ".jpg" {
+		ts.Check(jpeg.Encode(f, img, nil))
+	} else {
+		ts.Check(png.Encode(f, img))
+	}
+	ts.Check(f.Close())
 }
 
 // exits runs a command that is to end with a code: exits CODE COMMAND. What it

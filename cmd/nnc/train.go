@@ -177,11 +177,14 @@ func (t *trainer) summarise(e *env, s *source, p *ir.Plan, v *trainingView, done
 	if done.Stopped != "" {
 		return
 	}
-	next := "nnc predict " + s.path
+	next, how := "nnc predict "+s.path, inputsWanted(p)
+	if p.Data.Kind == "text" && writesText(s, p) == nil {
+		next, how = "nnc sample "+s.path, ""
+	}
 	if done.Weights != s.beside(".safetensors") {
 		next += " -weights " + done.Weights
 	}
-	fmt.Fprintf(w, "Next:    %s%s\n", next, inputsWanted(p))
+	fmt.Fprintf(w, "Next:    %s%s\n", next, how)
 }
 
 // inputsWanted are the -input flags that a model's prediction needs, with a

@@ -15,8 +15,8 @@ import (
 // Event is a line of a program's output; one of its fields is set.
 //
 // A training gives Start, then Progress and Epoch, then Done; an evaluation
-// Score; a prediction Row for each row, or Written for each file; a gradient
-// check Checked for each tensor, then Verdict. Each may end in Failure instead;
+// Score; a prediction Row for each row, or Written for each file; a sample Text
+// for the prompt and for each character; a gradient check Checked for each tensor, then Verdict. Each may end in Failure instead;
 // a training that stopped early gives Done and then, where something failed,
 // Failure.
 type Event struct {
@@ -27,6 +27,7 @@ type Event struct {
 	Score    *Score    `json:"score,omitempty"`
 	Row      *Row      `json:"row,omitempty"`
 	Written  *Written  `json:"written,omitempty"`
+	Text     string    `json:"text,omitempty"`
 	Checked  *Checked  `json:"checked,omitempty"`
 	Verdict  *Verdict  `json:"verdict,omitempty"`
 	Failure  *Failure  `json:"failure,omitempty"`

@@ -55,6 +55,8 @@ func run[F rt.Float](ctx context.Context, n Net[F], args []string, stdout io.Wri
 		err = p.evaluate(ctx)
 	case "predict":
 		err = p.predict(ctx)
+	case "sample":
+		err = p.sample(ctx)
 	case "gradcheck":
 		err = p.gradcheck(ctx)
 	default:

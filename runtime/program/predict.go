@@ -78,7 +78,11 @@ func (p *program[F]) inputs(m Model[F]) ([]*data.Set, error) {
 			if file.Port != port.Name {
 				continue
 			}
-			set, err := data.ReadInput(file.Path, port, file.Bind...)
+			read := func() (*data.Set, error) { return data.ReadInput(file.Path, port, file.Bind...) }
+			if file.Text {
+				read = func() (*data.Set, error) { return data.ReadInputText(file.Path, port) }
+			}
+			set, err := read()
 			if err != nil {
 				return nil, err
 			}

@@ -22,8 +22,13 @@ func (d *Draft) Costs(layers []*ir.Layer) {
 			if n.Back {
 				cost = &l.Backward
 			}
-			if p, ok := n.Prim.(*ir.Dot); ok {
+			switch p := n.Prim.(type) {
+			case *ir.Dot:
 				cost.MACs += p.MACs(n.In)
+			case *ir.Scan:
+				each := d.bodies[n].stepCost()
+				cost.MACs += p.T * each.MACs
+				cost.Bytes += p.T * each.Bytes
 			}
 			if !d.steps(n) {
 				continue
@@ -46,6 +51,28 @@ func (d *Draft) Costs(layers []*ir.Layer) {
 			}
 		}
 	}
+}
+
+// stepCost is what a step of a loop over time costs beside its sequences and results.
+func (d *Draft) stepCost() ir.Cost {
+	var c ir.Cost
+	for _, n := range d.Graph.Nodes {
+		if p, ok := n.Prim.(*ir.Dot); ok {
+			c.MACs += p.MACs(n.In)
+		}
+		if !d.steps(n) {
+			continue
+		}
+		for _, v := range n.Out {
+			if d.stored[v] && d.time.slices[v] == nil {
+				c.Bytes += 4 * v.Size()
+			}
+		}
+		for _, b := range d.operands(n) {
+			c.Bytes += 4 * b.Size()
+		}
+	}
+	return c
 }
 
 // operands are the buffers that a step reads.

@@ -123,6 +123,8 @@ func (d *Draft) readOnce(v *ir.Value) bool {
 		return !q.Scatter
 	case *ir.Window:
 		return q.Adjoint
+	case *ir.View:
+		return q.Kind == ir.ViewConcat && sameLine(v.Def, u)
 	}
 	return false
 }

@@ -402,7 +402,14 @@ func (d *Draft) lowerConcat(n *ir.Node, p *ir.View) []ir.Stmt {
 		idx := axes(x.Shape, 0)
 		to := slices.Clone(idx)
 		to[p.Axis].Add += p.Start(n, i)
-		out = append(out, nest(loops(x.Shape, idx), &ir.Set{Dst: d.element(n.Out[0], to), E: d.read(x, idx)})...)
+		part := nest(loops(x.Shape, idx), &ir.Set{Dst: d.element(n.Out[0], to), E: d.read(x, idx)})[0]
+		if last := len(out) - 1; last >= 0 {
+			if joined, ok := share(out[last], part); ok {
+				out[last] = joined
+				continue
+			}
+		}
+		out = append(out, part)
 	}
 	return out
 }

@@ -83,11 +83,6 @@ func explain(e *env, name string) error {
 		_, err := fmt.Fprint(e.stdout, strings.Join(texts, "\n"))
 		return err
 	}
-	for _, k := range kinds {
-		if op.Later(k, name) {
-			return faultf("the %s %s is not in the language yet", k, name)
-		}
-	}
 	if s := diag.Suggest(name, known); s != "" {
 		return usagef("there is no operator or error code %s: did you mean %s?", name, s)
 	}

@@ -56,20 +56,9 @@ func Names(kind Kind) []string {
 	return names
 }
 
-// later lists operators that the language is to have and that are not built yet.
-var later = map[Kind][]string{
-	Layer: {},
-}
-
-// Later says whether an operator of that name is meant to come.
-func Later(kind Kind, name string) bool { return slices.Contains(later[kind], name) }
-
-// Unknown is the diagnostic for a name that Lookup does not find: an operator still to come, or the nearest known name
-// among the operators of that kind and more, which are names of the user's that would do too.
+// Unknown is the diagnostic for a name that Lookup does not find. It proposes the nearest name among the operators of that
+// kind and more, which are names of the user's that would do too.
 func Unknown(kind Kind, name string, at diag.Span, more ...string) *diag.Diagnostic {
-	if Later(kind, name) {
-		return &diag.Diagnostic{Code: diag.NotYet, Span: at, Message: "the " + string(kind) + " " + name + " is not in the language yet"}
-	}
 	code := diag.UnknownName
 	switch kind {
 	case Layer:

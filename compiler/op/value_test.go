@@ -6,6 +6,7 @@ package op_test
 import (
 	"fmt"
 	"math"
+	"strings"
 	"testing"
 
 	"github.com/nnc-lang/nnc/compiler/ir"
@@ -106,6 +107,21 @@ func TestLayers(t *testing.T) {
 	}{
 		{"dense(2, weights: [[1, 2, 3], [4, 5, 6]], bias: [10, 20])", []string{"[3]"}, [][]float64{{1, 0, 0, 1, 1, 1}}, []float64{11, 24, 16, 35}},
 		{"dense(1, weights: [[1, 2]], bias: false)", []string{"[3, 2]"}, [][]float64{{1, 0, 0, 1, 1, 1, 2, 0, 0, 2, 2, 2}}, []float64{1, 2, 3, 2, 4, 6}},
+		{"max_pool(2)", []string{"[1, 2, 5]"}, [][]float64{{1, 2, 3, 4, 9, 5, 0, 3, 3, 9, -1, -2, -3, -4, 9, -5, -6, -7, -3, 9}}, []float64{5, 4, -1, -3}},
+		{"max_pool(3, stride: 2, pad: 1)", []string{"[1, 3, 3]"}, [][]float64{{-1, -2, -3, -4, -5, -6, -7, -8, -9, 1, 2, 3, 4, 5, 6, 7, 8, 9}},
+			[]float64{-1, -2, -4, -5, 5, 6, 8, 9}},
+		{"avg_pool(2, stride: 1, pad: 1)", []string{"[1, 1, 2]"}, [][]float64{{4, 8, 0, 4}}, []float64{1, 3, 2, 1, 3, 2, 0, 1, 1, 0, 1, 1}},
+		{"avg_pool([1, 2])", []string{"[2, 1, 3]"}, [][]float64{{1, 2, 9, 3, 5, 9, 0, 4, 9, 6, 6, 9}}, []float64{1.5, 4, 2, 6}},
+		{"max_pool1d(2, stride: 1)", []string{"[2, 3]"}, [][]float64{{1, 3, 2, 4, 0, -1, 0, 0, 0, 1, 2, 3}}, []float64{3, 3, 4, 0, 0, 0, 2, 3}},
+		{"avg_pool1d(2, pad: 1)", []string{"[1, 3]"}, [][]float64{{2, 4, 6, 1, 0, 1}}, []float64{1, 5, .5, .5}},
+		{"global_max_pool", []string{"[2, 1, 2]"}, [][]float64{{1, 2, -4, -3, 0, 0, 7, 5}}, []float64{2, -3, 0, 7}},
+		{"global_avg_pool", []string{"[2, 1, 2]"}, [][]float64{{1, 2, -4, -3, 0, 0, 7, 5}}, []float64{1.5, -3.5, 0, 6}},
+		{"global_max_pool1d", []string{"[1, 3]"}, [][]float64{{1, 5, 2, -1, -2, -3}}, []float64{5, -1}},
+		{"global_avg_pool1d", []string{"[1, 3]"}, [][]float64{{1, 5, 3, -1, -2, -3}}, []float64{3, -2}},
+		{"pad([1, 0])", []string{"[2, 1, 2]"}, [][]float64{{1, 2, 3, 4, 5, 6, 7, 8}}, []float64{0, 0, 1, 2, 0, 0, 0, 0, 3, 4, 0, 0, 0, 0, 5, 6, 0, 0, 0, 0, 7, 8, 0, 0}},
+		{"pad(1)", []string{"[1, 1, 1]"}, [][]float64{{1, 2}}, []float64{0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 0}},
+		{"upsample([2, 1])", []string{"[1, 2, 2]"}, [][]float64{{1, 2, 3, 4, 5, 6, 7, 8}}, []float64{1, 2, 1, 2, 3, 4, 3, 4, 5, 6, 5, 6, 7, 8, 7, 8}},
+		{"upsample(2)", []string{"[1, 1, 2]"}, [][]float64{{1, 2, 3, 4}}, []float64{1, 1, 2, 2, 1, 1, 2, 2, 3, 3, 4, 4, 3, 3, 4, 4}},
 		{"flatten", []string{"[2, 1]"}, [][]float64{{1, 2, 3, 4}}, []float64{1, 2, 3, 4}},
 		{"transpose([1, 0])", []string{"[2, 3]"}, [][]float64{{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}}, []float64{1, 4, 2, 5, 3, 6, 7, 10, 8, 11, 9, 12}},
 		{"concat", []string{"[2]", "[1]"}, [][]float64{{1, 2, 3, 4}, {5, 6}}, []float64{1, 2, 5, 3, 4, 6}},
@@ -285,6 +301,29 @@ func TestPenalties(t *testing.T) {
 	}
 }
 
+// weightsText lists the weights of a network, whose names begin with prefix.
+func weightsText(n *network, prefix string) string {
+	got := ""
+	for _, v := range n.Leafs {
+		w := v.Param
+		if w == nil {
+			continue
+		}
+		if got != "" {
+			got += "; "
+		}
+		kind := map[ir.Kind]string{ir.Param: "param", ir.Fixed: "fixed"}[v.Kind]
+		got += fmt.Sprintf("%s %s %s perm %v %s %d %d", w.Name[len(prefix):], kind, ir.ShapeText(v.Shape), w.Perm, w.Init.Func, w.Init.FanIn, w.Init.FanOut)
+		if w.Values != nil {
+			got += " " + text(w.Values)
+		}
+		if w.Penalised {
+			got += " penalised"
+		}
+	}
+	return got
+}
+
 // TestDenseWeights: names, layouts, fans, and what trains.
 func TestDenseWeights(t *testing.T) {
 	for _, c := range []struct{ call, want string }{
@@ -299,24 +338,7 @@ func TestDenseWeights(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := ""
-		for _, v := range n.Leafs {
-			w := v.Param
-			if w == nil {
-				continue
-			}
-			if got != "" {
-				got += "; "
-			}
-			kind := map[ir.Kind]string{ir.Param: "param", ir.Fixed: "fixed"}[v.Kind]
-			got += fmt.Sprintf("%s %s %s perm %v %s %d %d", w.Name[len("dense1."):], kind, ir.ShapeText(v.Shape), w.Perm, w.Init.Func, w.Init.FanIn, w.Init.FanOut)
-			if w.Values != nil {
-				got += " " + text(w.Values)
-			}
-			if w.Penalised {
-				got += " penalised"
-			}
-		}
+		got := weightsText(n, "dense1.")
 		if got != c.want {
 			t.Errorf("%s:\n got %s\nwant %s", c.call, got, c.want)
 		}
@@ -331,5 +353,96 @@ func TestDenseWeights(t *testing.T) {
 	}
 	if n := len(b.Leafs); n != 3 || b.Leafs[1].Name != "Enc.dense1.weight" {
 		t.Errorf("a dense layer used twice has %d leafs", n)
+	}
+}
+
+// TestConvolutions holds convolutions to numbers worked out by hand; the kernels are 1, 2, 3, … and the biases 100, 200, ….
+func TestConvolutions(t *testing.T) {
+	for _, c := range []struct {
+		call, in string
+		x, want  []float64 // of one row
+	}{
+		{"conv(1, kernel: 2)", "[1, 2, 3]", []float64{1, 0, 2, 0, 1, 0}, []float64{1 + 4 + 100, 4 + 3 + 100}},
+		{"conv(1, kernel: [1, 2], bias: false)", "[1, 2, 2]", []float64{1, 10, 2, 20}, []float64{21, 42}},
+		{"conv(2, kernel: 1)", "[2, 1, 2]", []float64{1, 2, 10, 20}, []float64{21 + 100, 42 + 100, 43 + 200, 86 + 200}},
+		// Of an even kernel the odd zero is behind: at 0 the kernel covers x₀ and x₁.
+		{"conv(1, kernel: [1, 2], pad: same, bias: false)", "[1, 1, 3]", []float64{1, 10, 100}, []float64{21, 210, 100}},
+		// ⌈3/2⌉ = 2 positions, which reach over 4 places: one zero, behind.
+		{"conv(1, kernel: [1, 2], stride: 2, pad: same, bias: false)", "[1, 1, 3]", []float64{1, 10, 100}, []float64{21, 100}},
+		{"conv(1, kernel: [1, 3], pad: same, bias: false)", "[1, 1, 3]", []float64{1, 10, 100}, []float64{32, 321, 210}},
+		{"conv(1, kernel: [1, 2], dilation: 2, pad: [0, 1], bias: false)", "[1, 1, 3]", []float64{1, 10, 100}, []float64{20, 201, 10}},
+		{"conv(4, kernel: 1, groups: 2, bias: false)", "[2, 1, 1]", []float64{1, 10}, []float64{1, 2, 30, 40}},
+		{"conv1d(1, kernel: 2, stride: 2, pad: 1)", "[2, 2]", []float64{1, 10, 100, 1000}, []float64{2 + 400 + 100, 10 + 3000 + 100}},
+		{"conv1d(2, kernel: 1, groups: 2, bias: false)", "[2, 2]", []float64{1, 2, 3, 4}, []float64{1, 2, 6, 8}},
+		{"conv_transpose(1, kernel: 2)", "[1, 1, 2]", []float64{1, 10}, []float64{101, 112, 120, 103, 134, 140}},
+		{"conv_transpose(1, kernel: [1, 2], stride: 3, bias: false)", "[1, 1, 2]", []float64{1, 10}, []float64{1, 2, 0, 10, 20}},
+		{"conv_transpose(1, kernel: [1, 2], pad: [0, 1], output_padding: [0, 1], stride: 2, bias: false)", "[1, 1, 2]", []float64{1, 10}, []float64{2, 10, 20}},
+		{"conv_transpose(1, kernel: [1, 2], dilation: 2, bias: false)", "[1, 1, 2]", []float64{1, 10}, []float64{1, 10, 2, 20}},
+		{"conv_transpose(4, kernel: 1, groups: 2, bias: false)", "[2, 1, 1]", []float64{1, 10}, []float64{1, 2, 30, 40}},
+		{"conv_transpose(2, kernel: 1, bias: false)", "[2, 1, 1]", []float64{1, 10}, []float64{31, 42}},
+	} {
+		n, _, err := build(t, op.Layer, op.Case{Call: c.call, In: []string{c.in}})
+		if err != nil {
+			t.Errorf("%s of %s: %v", c.call, c.in, err)
+			continue
+		}
+		leaf := map[*ir.Value][]float64{n.in[0]: c.x}
+		for _, v := range n.Leafs {
+			if v.Param == nil {
+				continue
+			}
+			step := map[bool]float64{true: 100, false: 1}[strings.HasSuffix(v.Name, "bias")]
+			for i := range v.Size() {
+				leaf[v] = append(leaf[v], step*float64(i+1))
+			}
+		}
+		if got := irtest.Eval(n.Graph, leaf, 1)[n.out]; !nearAll(got, c.want, 1e-14) {
+			t.Errorf("%s of %s: got %v, want %v", c.call, c.in, got, c.want)
+		}
+	}
+}
+
+// TestMaxPoolTies: the gradient of a maximum goes to the first of several, row by row.
+func TestMaxPoolTies(t *testing.T) {
+	for _, c := range []struct {
+		call, in string
+		x, want  []float64
+	}{
+		{"max_pool(2)", "[1, 2, 2]", []float64{1, 3, 3, 3}, []float64{0, 1, 0, 0}},
+		{"max_pool(2, stride: 1)", "[1, 2, 3]", []float64{1, 3, 1, 3, 1, 1}, []float64{0, 2, 0, 0, 0, 0}},
+		{"max_pool(3, stride: 3, pad: 1)", "[1, 2, 2]", []float64{2, 2, 2, 2}, []float64{1, 0, 0, 0}},
+		{"max_pool1d(3)", "[1, 3]", []float64{5, 5, 5}, []float64{1, 0, 0}},
+		{"global_max_pool", "[1, 2, 2]", []float64{0, 4, 4, 4}, []float64{0, 1, 0, 0}},
+		{"global_max_pool1d", "[1, 3]", []float64{0, 4, 4}, []float64{0, 1, 0}},
+	} {
+		n, _, err := build(t, op.Layer, op.Case{Call: c.call, In: []string{c.in}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		x, g := n.in[0], n.Graph
+		d := pass.Differentiate(g, map[*ir.Value]*ir.Value{n.out: g.Const(1, n.out.Shape...)}, x)[x]
+		if got := irtest.Eval(g, map[*ir.Value][]float64{x: c.x}, 1)[d]; !nearAll(got, c.want, 0) {
+			t.Errorf("%s at %v: the gradient is %v, want %v", c.call, c.x, got, c.want)
+		}
+	}
+}
+
+// TestConvolutionWeights: names, layouts, fans, and what trains.
+func TestConvolutionWeights(t *testing.T) {
+	for _, c := range []struct{ call, in, want string }{
+		{"conv(6, kernel: [2, 3])", "[4, 5, 5]", "weight param [6, 4, 2, 3] perm [] XavierUniform 24 36 penalised; bias param [6] perm [] Zeros 24 36"},
+		{"conv(6, kernel: 3, groups: 2, bias: false, init: he_normal)", "[4, 5, 5]", "weight param [6, 2, 3, 3] perm [] HeNormal 18 54 penalised"},
+		{"conv(2, kernel: 1, frozen: true, bias_init: ones)", "[4, 5, 5]", "weight fixed [2, 4, 1, 1] perm [] XavierUniform 4 2 penalised; bias fixed [2] perm [] Ones 4 2"},
+		{"conv1d(6, kernel: 3, groups: 2)", "[4, 5]", "weight param [6, 2, 3] perm [] XavierUniform 6 18 penalised; bias param [6] perm [] Zeros 6 18"},
+		{"conv_transpose(6, kernel: [2, 3])", "[4, 5, 5]", "weight param [4, 6, 2, 3] perm [] XavierUniform 36 24 penalised; bias param [6] perm [] Zeros 36 24"},
+		{"conv_transpose(6, kernel: 2, groups: 2, bias: false)", "[4, 5, 5]", "weight param [4, 3, 2, 2] perm [] XavierUniform 12 16 penalised"},
+	} {
+		n, a, err := build(t, op.Layer, op.Case{Call: c.call, In: []string{c.in}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := weightsText(n, a.Def.Name+"1."); got != c.want {
+			t.Errorf("%s:\n got %s\nwant %s", c.call, got, c.want)
+		}
 	}
 }

@@ -141,7 +141,7 @@ func (w *walker) head(x *dsl.Expr, s *scope, in incoming, piped bool) {
 			w.startValue(x, s)
 			return
 		}
-		if !c.Parens && !w.callable(c.Name) && op.Lookup(op.Layer, c.Name) == nil && !op.Later(op.Layer, c.Name) && w.nearValue(c.Name, s, piped) {
+		if !c.Parens && !w.callable(c.Name) && op.Lookup(op.Layer, c.Name) == nil && w.nearValue(c.Name, s, piped) {
 			w.unknownValue(c, s)
 			return
 		}
@@ -337,7 +337,7 @@ func (w *walker) nested(x *dsl.Expr, s *scope, word bool) {
 // unknownLayer reports a call of nothing known.
 func (w *walker) unknownLayer(c *dsl.Call, s *scope) {
 	for _, k := range []op.Kind{op.Loss, op.Penalty, op.Optimizer, op.MetricKind, op.Schedule, op.Initialiser} {
-		if op.Lookup(k, c.Name) != nil || op.Later(k, c.Name) {
+		if op.Lookup(k, c.Name) != nil {
 			w.add(diag.UnknownLayer, c.NameSpan, kindHelp(k, c.Name), "%s is %s, not a layer", c.Name, article(string(k)))
 			return
 		}
@@ -508,10 +508,6 @@ func (w *walker) scorer(c *dsl.Call, s *scope, kind op.Kind) *op.Def {
 			w.p.calls[c] = callee{def: def}
 			w.args(def, c, s)
 			return def
-		}
-		if op.Later(k, c.Name) {
-			w.put(op.Unknown(k, c.Name, c.NameSpan))
-			return nil
 		}
 		more = append(more, op.Names(k)...)
 	}

@@ -66,9 +66,33 @@ func buildAttention(b *Builder, in []*ir.Value, a *Args) (*ir.Value, error) {
 		parts[i] = withRow(b, part, steps, heads, head)
 	}
 
+	mixed := b.attend(parts, a)
+	return product(withRow(b, mixed, steps, size), "out_proj.weight", "out_proj.bias", size), nil
+}
+
+// attend gives the weighted values, (B, T, heads, d), from queries, keys and values likewise: a part that one kernel can
+// compute without the weights of all pairs of steps ever being stored, but where these are dropped.
+func (b *Builder) attend(parts []*ir.Value, a *Args) *ir.Value {
+	if a.Float("dropout") > 0 && b.Training {
+		return attended(b, parts, a)
+	}
+	name := "attention"
+	if a.Bool("causal") {
+		name = "attention.causal"
+	}
+	return b.Call(name, parts, func(g *ir.Graph, in []*ir.Value) []*ir.Value {
+		inner := *b
+		inner.Graph = g
+		return []*ir.Value{attended(&inner, in, a)}
+	})[0]
+}
+
+// attended is what attend means.
+func attended(b *Builder, parts []*ir.Value, a *Args) *ir.Value {
+	queries, keys, values := parts[0], parts[1], parts[2]
 	// b is the batch, t the step that asks, s the one that answers, h the head, d the features of a head.
-	products := b.Named("products", b.Dot("bthd,bshd->bhts", parts[0], parts[1]))
-	e := ir.Mul(ir.C(1/math.Sqrt(float64(head))), ir.A(0))
+	products := b.Named("products", b.Dot("bthd,bshd->bhts", queries, keys))
+	e := ir.Mul(ir.C(1/math.Sqrt(float64(queries.Shape[3]))), ir.A(0))
 	if a.Bool("causal") {
 		e = ir.Select(ir.E(ir.OpLE, ir.Ix(3), ir.Ix(2)), e, ir.C(math.Inf(-1)))
 	}
@@ -79,6 +103,5 @@ func buildAttention(b *Builder, in []*ir.Value, a *Args) (*ir.Value, error) {
 		weights = b.Each(ir.Select(kept, ir.Mul(ir.C(1/(1-p)), ir.A(0)), ir.C(0)), weights, b.Random(weights.Shape...))
 		b.Named("dropped", weights)
 	}
-	mixed := b.Named("heads", b.Dot("bhts,bshd->bthd", weights, parts[2]))
-	return product(withRow(b, mixed, steps, size), "out_proj.weight", "out_proj.bias", size), nil
+	return b.Named("heads", b.Dot("bhts,bshd->bthd", weights, values))
 }

@@ -8,10 +8,11 @@ var gruLayer = &Def{
 	Doc: "A recurrent layer with two gates: one says how much of the hidden state is kept, the other how much of it the new one sees." +
 		recurrentDoc,
 	Shapes: recurrentShapes,
-	Formula: `r = σ(x[t]·Wᵢᵣᵀ + bᵢᵣ + h[t - 1]·Wₕᵣᵀ + bₕᵣ)
-z = σ(x[t]·Wᵢ_zᵀ + bᵢ_z + h[t - 1]·Wₕ_zᵀ + bₕ_z)
-n = tanh(x[t]·Wᵢₙᵀ + bᵢₙ + r·(h[t - 1]·Wₕₙᵀ + bₕₙ))
-h[t] = (1 - z)·n + z·h[t - 1]; the weights hold the rows of r, z, n in this order`,
+	Formula: `r = σ(x[t]·W_irᵀ + b_ir + h[t - 1]·W_hrᵀ + b_hr)
+z = σ(x[t]·W_izᵀ + b_iz + h[t - 1]·W_hzᵀ + b_hz)
+n = tanh(x[t]·W_inᵀ + b_in + r·(h[t - 1]·W_hnᵀ + b_hn))
+h[t] = (1 - z)·n + z·h[t - 1]
+with the reset gate r, the update gate z and the candidate n, whose rows the weights hold in this order`,
 	Source:  "Cho and others, Learning Phrase Representations using RNN Encoder–Decoder, 2014, with the reset gate behind the product as " + torch("nn.GRU") + " has it",
 	Example: "embed(16) -> gru(64)",
 	Weights: true,
@@ -20,9 +21,9 @@ h[t] = (1 - z)·n + z·h[t - 1]; the weights hold the rows of r, z, n in this or
 	Layer: recurrent(cell{
 		gates:  3,
 		states: []string{"hidden"},
-		inside: true, // the reset gate is on one of them
-		step: func(s *step, x *ir.Value, recur func(*ir.Value) *ir.Value, states []*ir.Value) []*ir.Value {
-			from, back := s.parts(x), s.parts(s.named("recurrent", recur(states[0])))
+		step: func(s *step, input, hidden *ir.Value, states []*ir.Value) []*ir.Value {
+			from := s.parts(input, "reset_input", "update_input", "candidate_input")
+			back := s.parts(hidden, "reset_recurrent", "update_recurrent", "candidate_recurrent")
 			reset := s.gate("reset_gate", ir.OpSigmoid, from[0], back[0])
 			update := s.gate("update_gate", ir.OpSigmoid, from[1], back[1])
 			candidate := s.Each(ir.E(ir.OpTanh, ir.Add(ir.A(0), ir.Mul(ir.A(1), ir.A(2)))), from[2], reset, back[2])

@@ -8,10 +8,13 @@ var lstmLayer = &Def{
 	Doc: "A recurrent layer with a memory beside its hidden state, the cell, which gates write to, forget and read: long short-term memory." +
 		recurrentDoc,
 	Shapes: recurrentShapes,
-	Formula: `i = σ(x[t]·Wᵢᵢᵀ + bᵢᵢ + h[t - 1]·Wₕᵢᵀ + bₕᵢ), and likewise
-f = σ(…), g = tanh(…) and o = σ(…), the gates to forget, the new content and the gate of the output
+	Formula: `i = σ(x[t]·W_iiᵀ + b_ii + h[t - 1]·W_hiᵀ + b_hi)
+f = σ(x[t]·W_ifᵀ + b_if + h[t - 1]·W_hfᵀ + b_hf)
+g = tanh(x[t]·W_igᵀ + b_ig + h[t - 1]·W_hgᵀ + b_hg)
+o = σ(x[t]·W_ioᵀ + b_io + h[t - 1]·W_hoᵀ + b_ho)
 c[t] = f·c[t - 1] + i·g
-h[t] = o·tanh(c[t]); the weights hold the rows of i, f, g, o in this order`,
+h[t] = o·tanh(c[t])
+with the input gate i, the forget gate f, the content g and the output gate o, whose rows the weights hold in this order`,
 	Source:  "Hochreiter, Schmidhuber, Long Short-Term Memory, 1997, with the forget gate of Gers, Schmidhuber, Cummins, Learning to Forget, 2000; " + torch("nn.LSTM"),
 	Example: "embed(32) -> lstm(64) -> lstm(64) -> last -> dense(5)",
 	Weights: true,
@@ -20,15 +23,14 @@ h[t] = o·tanh(c[t]); the weights hold the rows of i, f, g, o in this order`,
 	Layer: recurrent(cell{
 		gates:  4,
 		states: []string{"hidden", "cell"},
-		step: func(s *step, x *ir.Value, recur func(*ir.Value) *ir.Value, states []*ir.Value) []*ir.Value {
-			gates := s.parts(s.named("gates", s.Sum(x, recur(states[0]))))
-			input := s.gate("input_gate", ir.OpSigmoid, gates[0])
-			forget := s.gate("forget_gate", ir.OpSigmoid, gates[1])
-			content := s.gate("content", ir.OpTanh, gates[2])
-			output := s.gate("output_gate", ir.OpSigmoid, gates[3])
-			cell := s.named("cell", s.Each(ir.Add(ir.Mul(ir.A(0), ir.A(1)), ir.Mul(ir.A(2), ir.A(3))), forget, states[1], input, content))
-			hidden := s.Each(ir.Mul(ir.A(0), ir.E(ir.OpTanh, ir.A(1))), output, cell)
-			return []*ir.Value{hidden, cell}
+		step: func(s *step, input, hidden *ir.Value, states []*ir.Value) []*ir.Value {
+			sums := s.parts(s.named("gates", s.Sum(input, hidden)), "input_gate_sum", "forget_gate_sum", "content_sum", "output_gate_sum")
+			write := s.gate("input_gate", ir.OpSigmoid, sums[0])
+			keep := s.gate("forget_gate", ir.OpSigmoid, sums[1])
+			content := s.gate("content", ir.OpTanh, sums[2])
+			read := s.gate("output_gate", ir.OpSigmoid, sums[3])
+			cell := s.Each(ir.Add(ir.Mul(ir.A(0), ir.A(1)), ir.Mul(ir.A(2), ir.A(3))), keep, states[1], write, content)
+			return []*ir.Value{s.Each(ir.Mul(ir.A(0), ir.E(ir.OpTanh, ir.A(1))), read, cell), cell}
 		},
 	}),
 	Cases: []Case{

@@ -11,11 +11,10 @@ import (
 type cell struct {
 	gates  int      // how many parts of the size units a step's products have
 	states []string // what is handed from step to step, the hidden state first, which is the output too
-	inside bool     // whether the biases of the recurrent product stand in the step, and not outside with the others
 
-	// step gives the next states from x (B, gates·units), the input's product with its biases, and recur(h), the product of a
-	// hidden state likewise.
-	step func(s *step, x *ir.Value, recur func(h *ir.Value) *ir.Value, states []*ir.Value) []*ir.Value
+	// step gives the next states from the products of the input and of the hidden state with their weights, biases added,
+	// (B, gates·units) both.
+	step func(s *step, input, hidden *ir.Value, states []*ir.Value) []*ir.Value
 }
 
 // step is what a cell builds with: the graph of a step, and names for what stands in it.
@@ -34,22 +33,22 @@ func (s *step) named(part string, v *ir.Value) *ir.Value {
 	return v
 }
 
-// parts cuts what has a part of the size units for each gate.
-func (s *step) parts(v *ir.Value) []*ir.Value {
-	var sizes []int
-	for range v.Shape[1] / s.units {
-		sizes = append(sizes, s.units)
+// parts cuts what has a part of the size units for each name.
+func (s *step) parts(v *ir.Value, names ...string) []*ir.Value {
+	sizes := make([]int, len(names))
+	for i := range names {
+		sizes[i] = s.units
 	}
-	return s.Split(v, 1, sizes...)
+	parts := s.Split(v, 1, sizes...)
+	for i, name := range names {
+		s.named(name, parts[i])
+	}
+	return parts
 }
 
-// gate is f of the sum of values, named.
+// gate is f of the sum of values, both named.
 func (s *step) gate(name string, f ir.Op, v ...*ir.Value) *ir.Value {
-	sum := ir.A(0)
-	for k := range v[1:] {
-		sum = ir.Add(sum, ir.A(k+1))
-	}
-	return s.named(name, s.Each(ir.E(f, sum), v...))
+	return s.named(name, s.Each(ir.E(f, ir.A(0)), s.named(name+"_sum", s.Sum(v...))))
 }
 
 // recurrentShapes are those of every recurrent layer.
@@ -114,19 +113,13 @@ func (c cell) run(b *Builder, x *ir.Value, a *Args, reverse bool, suffix, prefix
 		return b.Weight(name+"_l0"+suffix, []int{c.gates * units}, Weight{Init: zerosInitialiser.Init(nil)})
 	}
 
-	// The input's product is no part of the loop: it is one contraction over all steps.
-	fromInput, fromHidden := weight("weight_ih", inputs), weight("weight_hh", units)
-	var outside []*ir.Value
-	constants := []*ir.Value{fromHidden}
+	ofInput, constants := weight("weight_ih", inputs), []*ir.Value{weight("weight_hh", units)}
+	var ofInputs []*ir.Value
 	if a.Bool("bias") {
-		outside = []*ir.Value{bias("bias_ih")}
-		if hh := bias("bias_hh"); c.inside {
-			constants = append(constants, hh)
-		} else {
-			outside = append(outside, hh)
-		}
+		ofInputs, constants = []*ir.Value{bias("bias_ih")}, append(constants, bias("bias_hh"))
 	}
-	products := b.Named(prefix+"inputs", stepwise(b, x, fromInput, outside...))
+	// The input's product is no part of the loop: it is one contraction over all steps.
+	products := b.Named(prefix+"inputs", stepwise(b, x, ofInput, ofInputs...))
 
 	states := make([]*ir.Value, len(c.states))
 	for i := range states {
@@ -137,15 +130,12 @@ func (c cell) run(b *Builder, x *ir.Value, a *Args, reverse bool, suffix, prefix
 		for i, name := range c.states {
 			before[i].Name = s.prefix + name + "_before"
 		}
-		recur := func(h *ir.Value) *ir.Value {
-			// b is the batch, h the units of the hidden state, o those of the gates.
-			y := g.Dot("bh,ho->bo", h, w[0])
-			if len(w) == 1 {
-				return y
-			}
-			return g.Map(y.Shape, ir.Add(ir.A(0), ir.A(1)), ir.Whole(y), ir.Along(w[1], 1))
+		// b is the batch, h the units of the hidden state, o those of the gates.
+		product := g.Dot("bh,ho->bo", before[0], w[0])
+		if a.Bool("bias") {
+			product = g.Map(product.Shape, ir.Add(ir.A(0), ir.A(1)), ir.Whole(product), ir.Along(w[1], 1))
 		}
-		next = c.step(s, xs[0], recur, before)
+		next = c.step(s, xs[0], s.named("recurrent", product), before)
 		for i, name := range c.states {
 			s.named(name, next[i])
 		}

@@ -7,8 +7,8 @@ var rnnLayer = &Def{
 	Kind:     Layer,
 	Doc:      "A recurrent layer in its simplest form: every step sees its input and what the step before made. It forgets soon; gru and lstm keep longer." + recurrentDoc,
 	Shapes:   recurrentShapes,
-	Formula:  "h[t] = tanh(x[t]·Wᵢᵀ + bᵢ + h[t - 1]·Wₕᵀ + bₕ), or relu in place of tanh",
-	Gradient: "dz[t] = tanh′·(dy[t] + dz[t + 1]·Wₕ), from the last step to the first; dx = dz·Wᵢ, dWᵢ = Σ dzᵀ·x, dWₕ = Σ dz[t]ᵀ·h[t - 1]",
+	Formula:  "h[t] = tanh(x[t]·W_ihᵀ + b_ih + h[t - 1]·W_hhᵀ + b_hh), or relu in place of tanh",
+	Gradient: "dz[t] = (1 - h[t]²)·(dy[t] + dz[t + 1]·W_hh) for tanh, from the last step to the first; dx = dz·W_ih, dW_ih = Σ dz[t]ᵀ·x[t], dW_hh = Σ dz[t]ᵀ·h[t - 1]",
 	Source:   "Elman, Finding Structure in Time, 1990; " + torch("nn.RNN"),
 	Example:  "rnn(64, nonlinearity: relu) -> last",
 	Weights:  true,
@@ -17,9 +17,9 @@ var rnnLayer = &Def{
 	Layer: recurrent(cell{
 		gates:  1,
 		states: []string{"hidden"},
-		step: func(s *step, x *ir.Value, recur func(*ir.Value) *ir.Value, states []*ir.Value) []*ir.Value {
+		step: func(s *step, input, hidden *ir.Value, _ []*ir.Value) []*ir.Value {
 			f := map[string]ir.Op{"tanh": ir.OpTanh, "relu": ir.OpReLU}[s.a.Word("nonlinearity")]
-			return []*ir.Value{s.gate("hidden", f, x, recur(states[0]))}
+			return []*ir.Value{s.gate("hidden", f, input, hidden)}
 		},
 	}),
 	Cases: []Case{

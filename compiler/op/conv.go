@@ -16,8 +16,9 @@ convolution: every kernel reads one channel.`,
 	Formula: `y[o, i, j] = b[o] + Σ W[o, c, u, v]·x[c, p, q], over c, u and v
 at p = i·stride + u·dilation - pad and q = j·stride + v·dilation - pad; x is 0 outside
 with W (channels, C/groups, kernel height, kernel width) and b (channels)`,
-	Gradient: "dx[c, p, q] = Σ W[o, c, u, v]·dy[o, i, j], over all that read x[c, p, q]; " +
-		"dW[o, c, u, v] = Σ dy[o, i, j]·x[c, p, q] and db[o] = Σ dy[o, i, j], over i, j and the rows",
+	Gradient: `dx[c, p, q] = Σ W[o, c, u, v]·dy[o, i, j], over all that read x[c, p, q]
+dW[o, c, u, v] = Σ dy[o, i, j]·x[c, p, q], over i, j and the rows
+db[o] = Σ dy[o, i, j], likewise`,
 	Source:  torch("nn.Conv2d") + "; its initial values differ: xavier_uniform and zeros here, and pad: same takes strides",
 	Example: "conv(32, kernel: 3, pad: same, init: he_normal) -> relu",
 	Weights: true,

@@ -13,8 +13,9 @@ adds its bias. A sequence [T, D], of embed for one, goes through transpose([1, 0
 	Formula: `y[o, i] = b[o] + Σ W[o, c, u]·x[c, p], over c and u
 at p = i·stride + u·dilation - pad; x is 0 outside
 with W (channels, C/groups, kernel) and b (channels)`,
-	Gradient: "dx[c, p] = Σ W[o, c, u]·dy[o, i], over all that read x[c, p]; " +
-		"dW[o, c, u] = Σ dy[o, i]·x[c, p] and db[o] = Σ dy[o, i], over i and the rows",
+	Gradient: `dx[c, p] = Σ W[o, c, u]·dy[o, i], over all that read x[c, p]
+dW[o, c, u] = Σ dy[o, i]·x[c, p], over i and the rows
+db[o] = Σ dy[o, i], likewise`,
 	Source:  torch("nn.Conv1d") + "; its initial values differ: xavier_uniform and zeros here, and pad: same takes strides",
 	Example: "transpose([1, 0]) -> conv1d(64, kernel: 3, pad: same) -> relu",
 	Weights: true,

@@ -23,8 +23,9 @@ output_padding is added to the smallest of them.`,
 	Formula: `y[o, p, q] = b[o] + Σ W[c, o, u, v]·x[c, i, j], over c and all i, u, j and v
 with p = i·stride + u·dilation - pad and q = j·stride + v·dilation - pad
 with W (C, channels/groups, kernel height, kernel width) and b (channels)`,
-	Gradient: "dx[c, i, j] = Σ W[c, o, u, v]·dy[o, p, q], over o, u and v; " +
-		"dW[c, o, u, v] = Σ x[c, i, j]·dy[o, p, q] and db[o] = Σ dy[o, p, q], over positions and rows",
+	Gradient: `dx[c, i, j] = Σ W[c, o, u, v]·dy[o, p, q], over o, u and v
+dW[c, o, u, v] = Σ x[c, i, j]·dy[o, p, q], over i, j and the rows
+db[o] = Σ dy[o, p, q], over p, q and the rows`,
 	Source:  torch("nn.ConvTranspose2d") + "; its initial values differ: xavier_uniform and zeros here",
 	Example: "conv_transpose(16, kernel: 4, stride: 2, pad: 1) -> relu",
 	Weights: true,

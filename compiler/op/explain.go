@@ -45,7 +45,9 @@ func Text(d *Def) string {
 	}
 	if d.Gradient != "" {
 		section("Gradient")
-		b.WriteString(wrap(d.Gradient, "  ", explainWidth))
+		for line := range strings.SplitSeq(d.Gradient, "\n") {
+			b.WriteString(wrap(line, "  ", explainWidth))
+		}
 	}
 	section("Source")
 	for source := range strings.SplitSeq(d.Source, "; ") {

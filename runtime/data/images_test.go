@@ -4,13 +4,19 @@ package data
 // with the very values that ReadInput gives; and every fault names its file.
 
 import (
+	"bufio"
+	"bytes"
 	"errors"
 	"image"
 	"image/color"
+	"image/jpeg"
+	"image/png"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"testing"
 )
 
@@ -211,4 +217,65 @@ func TestImagesRefuses(t *testing.T) {
 	}
 	_, _, err = Open(Spec{Kind: "images", Path: dir}, "", []Port{{Name: "x", Shape: []int{2}, Classes: 3}})
 	wantError(t, err, "", "fills input x [2]class(3) with pixels: write it as [C, H, W]")
+}
+
+// Whatever a file holds, it is an image of the port's size or refused.
+func FuzzImage(f *testing.F) {
+	img := image.NewGray(image.Rect(0, 0, 2, 1))
+	for _, content := range [][]byte{encoded(png.Encode, img), encoded(func(w io.Writer, m image.Image) error { return jpeg.Encode(w, m, nil) }, img),
+		encoded(png.Encode, image.NewPaletted(img.Rect, color.Palette{color.White, color.Black})), []byte(pngMagic), []byte(jpegMagic)} {
+		f.Add(content)
+	}
+	f.Fuzz(func(t *testing.T, content []byte) {
+		b := bufio.NewReader(bytes.NewReader(content))
+		if !isImage(b) {
+			return
+		}
+		s, err := readImage(b, "f", pets[0])
+		if err != nil {
+			if _, ok := errors.AsType[*Error](err); !ok {
+				t.Errorf("%T: %v", err, err)
+			}
+			return
+		}
+		for _, v := range floats(t, s, 0) {
+			if !(v >= 0 && v <= 1) {
+				t.Errorf("a pixel is %v", v)
+			}
+		}
+	})
+}
+
+func encoded(encode func(io.Writer, image.Image) error, img image.Image) []byte {
+	var b bytes.Buffer
+	if err := encode(&b, img); err != nil {
+		panic(err)
+	}
+	return b.Bytes()
+}
+
+func BenchmarkImages(b *testing.B) {
+	dir := b.TempDir()
+	img := image.NewNRGBA(image.Rect(0, 0, 32, 32))
+	for i := range img.Pix {
+		if img.Pix[i] = byte(i * 7); i%4 == 3 {
+			img.Pix[i] = 255
+		}
+	}
+	content := encoded(png.Encode, img)
+	if err := os.Mkdir(filepath.Join(dir, "a"), 0o755); err != nil {
+		b.Fatal(err)
+	}
+	const n = 100
+	for i := range n {
+		if err := os.WriteFile(filepath.Join(dir, "a", strconv.Itoa(i)), content, 0o644); err != nil {
+			b.Fatal(err)
+		}
+	}
+	for b.Loop() {
+		if _, _, err := Open(Spec{Kind: "images", Path: dir}, "", []Port{{Name: "x", Shape: []int{3, 32, 32}}}); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N*n), "µs/image")
 }

@@ -4,6 +4,8 @@ package data
 // each character once; its alphabet; and that every fault names its place.
 
 import (
+	"bytes"
+	"errors"
 	"math/rand/v2"
 	"path/filepath"
 	"slices"
@@ -216,4 +218,35 @@ func TestTextAllocatesNothing(t *testing.T) {
 	}); n != 0 {
 		t.Errorf("%v allocations", n)
 	}
+}
+
+// Whatever a file holds, it is read or refused; what is read has an alphabet of the
+// port's size, and is the same text again in that alphabet.
+func FuzzText(f *testing.F) {
+	for _, text := range []string{"", "ab\nba", "\xef\xbb\xbfaé", "a\xffb", "\xff\xfea\x00", string(packed([]byte("abab")))} {
+		f.Add([]byte(text), 2)
+	}
+	f.Fuzz(func(t *testing.T, content []byte, classes int) {
+		read := func(vocabulary []string) ([]int32, []string, error) {
+			b, err := gunzip(bytes.NewReader(content), "f")
+			if err != nil {
+				return nil, nil, err
+			}
+			return readText(b, "f", Port{Name: "x", Shape: []int{2}, Classes: classes}, vocabulary)
+		}
+		text, names, err := read(nil)
+		if err != nil {
+			if _, ok := errors.AsType[*Error](err); !ok {
+				t.Errorf("%T: %v", err, err)
+			}
+			return
+		}
+		if len(names) != classes || !slices.IsSorted(names) || len(text) == 0 {
+			t.Fatalf("%d characters of %q for class(%d)", len(text), names, classes)
+		}
+		again, _, err := read(names)
+		if err != nil || !slices.Equal(again, text) {
+			t.Errorf("read again it is %v, %v; it was %v", again, err, text)
+		}
+	})
 }

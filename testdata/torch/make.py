@@ -16,7 +16,8 @@ Each case is two files. NAME.nn is the model in the language of nnc. NAME.safete
     seed[/O]        a random gradient of each output, and
     vjp/P           the gradients of the inputs that follow from it (the vector-Jacobian product)
     loss            of the batch, where there is a loss
-    dweight/W       and its gradients by weights and inputs
+    loss/forward    the same as training computes it, where that differs: a layer may measure the batch
+    dweight/W       the gradients of the loss, in training, by weights and inputs
     dinput/P
 
 A case of an optimizer has weights, outputs (of the first batch), inputs and targets of three batches, used in turn, and
@@ -54,7 +55,7 @@ import torch
 import torch.nn.functional as F
 
 HERE = pathlib.Path(__file__).parent
-MODULES = ["sequences", "convolutions"]  # further files of cases, each with a function add
+MODULES = ["convolutions", "norms", "sequences"]  # further files of cases, each with a function add
 ROWS = 4  # of a batch
 OPTIMIZER = "sgd(lr: 0.1)"  # of cases that are not about one: gradients do not depend on it
 
@@ -128,11 +129,12 @@ def write(name, text, tensors):
     safetensors.torch.save_file(tensors, HERE / f"{name}.safetensors", {"torch": torch.__version__})
 
 
-def model(name, by, inputs, targets, layers, loss, f, weights={}, data={}, optimizer=OPTIMIZER, shared=""):
+def model(name, by, inputs, targets, layers, loss, f, weights={}, data={}, optimizer=OPTIMIZER, shared="", training=None, fixed=()):
     """Adds a case of values and gradients.
 
     weights maps names to shapes, or to values; data gives values of ports. f(w, **inputs, **targets) computes
-    (outputs, loss): outputs is a tensor, or a dict of them by name; without a loss it is the outputs alone.
+    (outputs, loss): outputs is a tensor, or a dict of them by name; without a loss it is the outputs alone. training is such a
+    function too, of what training computes where that differs; fixed names weights that have no gradient.
     """
 
     def make():
@@ -147,7 +149,7 @@ def model(name, by, inputs, targets, layers, loss, f, weights={}, data={}, optim
                     ports[k] = given.reshape(given.numel() // math.prod(shape), *shape)
                 else:
                     ports[k] = draw.port(v, ROWS)
-        differentiable = {f"weight/{k}": v for k, v in w.items()}
+        differentiable = {f"weight/{k}": v for k, v in w.items() if k not in fixed}
         differentiable |= {f"input/{k}": ports[k] for k in inputs if ports[k].is_floating_point()}
         for v in differentiable.values():
             v.requires_grad_()
@@ -175,6 +177,9 @@ def model(name, by, inputs, targets, layers, loss, f, weights={}, data={}, optim
                 t[f"vjp/{k}"] = g
         if total is not None:
             t["loss"] = total.reshape(())
+            if training:
+                _, total = training(w, **ports)
+                t["loss/forward"] = total.reshape(())
             if optimizer:
                 for k, g in zip(differentiable, gradients([total], list(differentiable.values()))):
                     t[f"d{k}"] = g
@@ -545,30 +550,32 @@ def regressions():
 # ---------------------------------------------------------------------------- optimizers
 
 
-def optimizer(name, by, call, make, rate=None, clip=None, steps=10, extra_loss=None, loss="mse", layers="dense(4) -> tanh\ndense(2)", frozen=()):
+def optimizer(name, by, call, make, rate=None, clip=None, steps=10, extra_loss=None, loss="mse", layers="dense(4) -> tanh\ndense(2)", frozen=(), weights=None, forward=None, evaluate=None, x="[3]", shared=""):
     """Adds a case of an optimizer on a small perceptron, over three batches in turn, which are an epoch.
 
     make(parameters) gives an optimizer of torch.optim; rate(e, E, s, n) the learning rate at step s of n an epoch, after e
     of E epochs; clip(parameters) clips the gradients, as PyTorch leaves that to the caller. frozen names weights that the
-    model keeps.
+    model keeps. Another model than the perceptron has other weights, forward(w, x) and, where predictions differ from that,
+    evaluate(w, x).
     """
-    an_epoch, epochs = 3, 4
+    an_epoch, epochs, port = 3, 4, x
+    weights = weights or dense("dense1", 3, 4) | dense("dense2", 4, 2)
+    forward = forward or (lambda w, x: linear(w, "dense2", torch.tanh(linear(w, "dense1", x))))
 
     def run():
         draw = Draw(name)
-        inputs, targets = {"x": "[3]"}, {"y": "[2]"}
-        w = {k: draw.numbers(*v, scale=0.7) for k, v in (dense("dense1", 3, 4) | dense("dense2", 4, 2)).items()}
-        x, y = draw.port("[3]", an_epoch, ROWS), draw.port("[2]", an_epoch, ROWS)
+        inputs, targets = {"x": port}, {"y": "[2]"}
+        w = {k: draw.numbers(*v, scale=0.7) if isinstance(v, tuple) else tensor(v) for k, v in weights.items()}
+        x, y = draw.port(port, an_epoch, ROWS), draw.port("[2]", an_epoch, ROWS)
         t = {f"weight/{k}": v.clone() for k, v in w.items()} | {"input/x": x, "target/y": y}
         parameters = [v.requires_grad_() for k, v in w.items() if k not in frozen]
-        forward = lambda x: linear(w, "dense2", torch.tanh(linear(w, "dense1", x)))
-        t["output"] = forward(x[0]).detach().clone()
+        t["output"] = (evaluate or forward)(w, x[0]).detach().clone()
         opt = make(parameters)
         losses, rates, after = [], [], {k: [] for k in w}
         for s in range(steps):
             if rate:
                 opt.param_groups[0]["lr"] = rate(s / an_epoch, epochs, s, an_epoch)
-            total = F.mse_loss(forward(x[s % an_epoch]), y[s % an_epoch])
+            total = F.mse_loss(forward(w, x[s % an_epoch]), y[s % an_epoch])
             if extra_loss:
                 total = total + extra_loss(w)
             opt.zero_grad()
@@ -582,7 +589,7 @@ def optimizer(name, by, call, make, rate=None, clip=None, steps=10, extra_loss=N
                 after[k].append(v.detach().clone())
         t["clock"] = tensor([an_epoch, epochs])
         t |= {"losses": torch.stack(losses), "rates": torch.tensor(rates, dtype=torch.double)} | {f"steps/{k}": torch.stack(v) for k, v in after.items()}
-        write(name, source(name, by, inputs, targets, layers, loss, call), t)
+        write(name, source(name, by, inputs, targets, layers, loss, call, shared), t)
         if name == "mlp":
             for precision in torch.float32, torch.float64:
                 module = MLP().to(precision)

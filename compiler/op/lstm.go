@@ -30,7 +30,8 @@ with the input gate i, the forget gate f, the content g and the output gate o, w
 			content := s.gate("content", ir.OpTanh, sums[2])
 			read := s.gate("output_gate", ir.OpSigmoid, sums[3])
 			cell := s.Each(ir.Add(ir.Mul(ir.A(0), ir.A(1)), ir.Mul(ir.A(2), ir.A(3))), keep, states[1], write, content)
-			return []*ir.Value{s.Each(ir.Mul(ir.A(0), ir.E(ir.OpTanh, ir.A(1))), read, cell), cell}
+			shown := s.gate("cell_tanh", ir.OpTanh, s.named("cell", cell))
+			return []*ir.Value{s.Each(ir.Mul(ir.A(0), ir.A(1)), read, shown), cell}
 		},
 	}),
 	Cases: []Case{

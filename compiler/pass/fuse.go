@@ -107,7 +107,7 @@ func (d *Draft) readOnce(v *ir.Value) bool {
 	switch q := u.Prim.(type) {
 	case *ir.Map:
 		for k, x := range u.In {
-			if x == v && len(q.Axes[k]) < len(q.Shape) && ir.Size(q.Shape) != v.Size() {
+			if x == v && (len(q.Axes[k]) < len(q.Shape) && ir.Size(q.Shape) != v.Size() || occurrences(q.E, k) > 1 && d.costly(v)) {
 				return false
 			}
 		}
@@ -115,8 +115,9 @@ func (d *Draft) readOnce(v *ir.Value) bool {
 		// paragraph.
 		return v.Elem == u.Out[0].Elem && sameLine(v.Def, u)
 	case *ir.Reduce:
-		// What is summed over the batch is computed with its row, by whoever has the row.
-		return !v.Batched() || !slices.Contains(q.Axes, 0) || onlyPorts(v.Def)
+		// What is summed over the batch to one number is computed with its row, by whoever has the row; what is summed to
+		// many, by whoever has the sum.
+		return !v.Batched() || !slices.Contains(q.Axes, 0) || onlyPorts(v.Def) || len(u.Out[0].Shape) > 0 && !d.costly(v)
 	case *ir.Assign:
 		return !d.readsAssigned(v.Def, u.In[0])
 	case *ir.Gather:
@@ -125,6 +126,40 @@ func (d *Draft) readOnce(v *ir.Value) bool {
 		return q.Adjoint
 	case *ir.View:
 		return q.Kind == ir.ViewConcat && sameLine(v.Def, u)
+	}
+	return false
+}
+
+// occurrences counts how often an expression reads operand k.
+func occurrences(e *ir.Expr, k int) int {
+	n := 0
+	e.Walk(func(x *ir.Expr) {
+		if x.Op == ir.OpArg && x.N == k {
+			n++
+		}
+	})
+	return n
+}
+
+// costly says whether v is a function such as tanh of what is stored, or read through to one.
+func (d *Draft) costly(v *ir.Value) bool {
+	if v.Def == nil {
+		return false
+	}
+	m, ok := v.Def.Prim.(*ir.Map)
+	if !ok {
+		return false
+	}
+	found := false
+	m.E.Walk(func(e *ir.Expr) { found = found || transcendental(e.Op) })
+	return found || slices.ContainsFunc(v.Def.In, func(w *ir.Value) bool { return !d.stored[w] && d.costly(w) })
+}
+
+// transcendental says whether an operation takes a function call of many multiplications.
+func transcendental(op ir.Op) bool {
+	switch op {
+	case ir.OpExp, ir.OpLog, ir.OpTanh, ir.OpSigmoid, ir.OpSoftplus, ir.OpErf, ir.OpPow, ir.OpSin, ir.OpCos:
+		return true
 	}
 	return false
 }

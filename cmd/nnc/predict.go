@@ -24,8 +24,8 @@ var predictCommand = &command{
 	about: `An input is an npy, csv, idx, PNG or JPEG file, or "-", csv on standard input. A
 csv has the columns that the data item names, in any order and beside others.
 Where the data item is text, what is no npy or idx is a text. The outputs are
-shown as a table, or written by -output: npy holds them as they are, csv and json
-the class too. The weights are those of x.safetensors beside x.nn.`,
+shown as a table, or written by -output: npy holds them as they are, csv and
+json the class too. The weights are those of x.safetensors beside x.nn.`,
 	example: "nnc predict iris.nn -input flowers.csv\nnnc predict iris.nn -input flowers.csv -output classes.csv",
 	setup: func(f *flags) func(*env, []string) error {
 		p := &prediction{batch: optional{least: 1}}

@@ -18,10 +18,10 @@ var sampleCommand = &command{
 	usage:   "x.nn [flags]",
 	summary: "have a trained network write text",
 	about: `For networks that are trained on a text: the input is [T]class(n), the output
-the probabilities of the character that follows each. The network reads the last
-T characters and the next one is drawn, again and again. The prompt is written
-too; without one, it is as if a line began. The same seed gives the same text.
-The weights are those of x.safetensors beside x.nn.`,
+the probabilities of the character that follows each. The network reads the
+last T characters and the next one is drawn, again and again. The prompt is
+written too; without one, it is as if a line began. The same seed gives the same
+text. The weights are those of x.safetensors beside x.nn.`,
 	example: "nnc sample shakespeare.nn -n 500 -prompt ROMEO: -temperature 0.8",
 	setup: func(f *flags) func(*env, []string) error {
 		s := &sampling{n: optional{least: 1}, temperature: 1}
@@ -30,7 +30,7 @@ The weights are those of x.safetensors beside x.nn.`,
 		f.Var(&s.n, "n", "write `N` characters; 200 unless said")
 		f.StringVar(&s.prompt, "prompt", "", "go on from a `TEXT`")
 		f.Var(&s.seed, "seed", "`N`, which what is drawn follows from; 1 unless said")
-		f.Var(&s.temperature, "temperature", "`X` below 1 keeps to what is likely, 0 to the likeliest, above 1 dares more")
+		f.Var(&s.temperature, "temperature", "`X`: 0 takes the likeliest, above 1 dares more; 1 unless said")
 		return s.run
 	},
 }

@@ -74,6 +74,8 @@ func TestChecks(t *testing.T) {
 	MustLabels("M", "y", []int32{0, -1, 2}, 3, true)
 	wantPanic(t, "M: the batch is empty", func() { CheckBatch("M", "x", 0, 4) })
 	wantPanic(t, "M: x has 5 rows, the trainer takes up to 4: make it with rt.BatchSize(5)", func() { CheckBatch("M", "x", 5, 4) })
+	CheckLeast("M", "x", 2, 2)
+	wantPanic(t, "M: x has 1 row: training measures each batch and takes at least 2 at a time", func() { CheckLeast("M", "x", 1, 2) })
 	wantPanic(t, "M: y has 3 rows, x has 4", func() { CheckRows("M", "y", 3, "x", 4) })
 	wantPanic(t, "M: y, row 1: 3: not a class", func() { MustLabels("M", "y", []int32{0, 3}, 3, false) })
 	wantPanic(t, "M: the learning rate follows the epoch", func() { NeedStepsPerEpoch("M") })

@@ -294,6 +294,27 @@ func TestTrainFails(t *testing.T) {
 			t.Errorf("got %v, want %q", err, c.says)
 		}
 	}
+	// A step that needs two rows never gets one.
+	for _, c := range []struct {
+		rows   int
+		option Option
+		says   string
+	}{
+		{9, BatchSize(4), "drop_last: 9 rows in batches of 4 leave 1 row over, and training, which measures each batch, takes at least 2 at a time: set drop_last: true"},
+		{1, BatchSize(4), "1 row: training measures each batch and takes at least 2 at a time"},
+		{8, BatchSize(1), "batch: 1 row: training measures each batch"},
+		{9, DropLast(true), ""},
+		{8, BatchSize(4), ""},
+		{10, BatchSize(4), ""},
+	} {
+		f := &fake{scores: []float64{1, 1, 1}}
+		run := f.run(c.rows)
+		run.LeastRows = 2
+		report, err := Train(t.Context(), run, defaults.With(Epochs(1), c.option))
+		if c.says == "" && err != nil || c.says != "" && (err == nil || !strings.Contains(err.Error(), c.says) || report.Steps != 0) {
+			t.Errorf("%d rows: %v, want %q", c.rows, err, c.says)
+		}
+	}
 	f = &fake{}
 	if report, err := Train(t.Context(), f.run(0), defaults.With(Epochs(0))); err != nil || report.Steps != 0 {
 		t.Errorf("no epochs: %v", err)

@@ -78,6 +78,12 @@ func TestShapes(t *testing.T) {
 		{"last", []string{"[3, 4]"}, "[B, 4]"},
 		{"mean_over_time", []string{"[3, 4]"}, "[B, 4]"},
 		{"max_over_time", []string{"[1, 4]"}, "[B, 4]"},
+		{"batch_norm", []string{"[3]"}, "[B, 3]"},
+		{"batch_norm(axis: 2)", []string{"[2, 3, 4]"}, "[B, 2, 3, 4]"},
+		{"layer_norm", []string{"[3, 4]"}, "[B, 3, 4]"},
+		{"rms_norm", []string{"[1]"}, "[B, 1]"},
+		{"group_norm(2)", []string{"[3, 4]"}, "[B, 3, 4]"},
+		{"group_norm(3, axis: 0)", []string{"[3, 4]"}, "[B, 3, 4]"},
 	} {
 		n, _, err := build(t, op.Layer, op.Case{Call: c.call, In: c.in})
 		if err != nil {
@@ -101,6 +107,15 @@ func TestShapeErrors(t *testing.T) {
 		{op.Layer, "relu", []string{"[5]class(3)"}, "", "bad-type: relu wants numbers, got [5]class(3)"},
 		{op.Layer, "dense(2, weights: [[1, 2], [3, 4]])", []string{"[3]"}, "", "bad-shape: dense: weights must be 2 rows of 3 numbers (units × inputs), got 2 of 2"},
 		{op.Layer, "dense(2, weights: [[1, 2]])", []string{"[2]"}, "", "bad-shape: dense: weights must be 2 rows of 2 numbers (units × inputs), got 1 of 2"},
+		{op.Layer, "batch_norm", []string{"class(3)"}, "", "bad-type: batch_norm wants numbers, got class(3)"},
+		{op.Layer, "batch_norm", []string{"[1, 2, 3, 4]"}, "", "bad-rank: batch_norm wants [D], [T, D] or [C, H, W], got [1, 2, 3, 4] (put reshape before this layer)"},
+		{op.Layer, "batch_norm(axis: 1)", []string{"[8]"}, "", "bad-argument: batch_norm: axis must be below 1, the number of axes of [8], got 1"},
+		{op.Layer, "layer_norm", []string{"[1, 2, 3]"}, "", "bad-rank: layer_norm wants [D] or [T, D], got [1, 2, 3] (write group_norm(1), which normalises a whole image and has a weight a channel)"},
+		{op.Layer, "rms_norm", []string{"[1, 2, 3]"}, "", "bad-rank: rms_norm wants [D] or [T, D], got [1, 2, 3] (write group_norm(1), which normalises a whole image and has a weight a channel)"},
+		{op.Layer, "layer_norm", []string{"[1, 2, 3, 4]"}, "", "bad-rank: layer_norm wants [D] or [T, D], got [1, 2, 3, 4]"},
+		{op.Layer, "group_norm(4)", []string{"[6, 2, 2]"}, "", "bad-shape: group_norm: groups must divide the 6 channels of [6, 2, 2], got 4"},
+		{op.Layer, "group_norm(6)", []string{"[6]"}, "", "bad-shape: group_norm: groups must leave more than one value to a group: [6] has 6 values in all"},
+		{op.Layer, "group_norm(2)", []string{"[2]class(4)"}, "", "bad-type: group_norm wants numbers, got [2]class(4)"},
 		{op.Layer, "reshape([2, 3])", []string{"[7]"}, "", "bad-shape: reshape: cannot give [7], which has 7 elements, the shape [2, 3]"},
 		{op.Layer, "reshape([16777216, 16777216, 16777216, 16777216])", []string{"[7]"}, "", "bad-shape: reshape: cannot give [7], which has 7 elements, the shape [16777216, 16777216, 16777216, 16777216]"},
 		{op.Layer, "transpose([0, 0])", []string{"[2, 3]"}, "", "bad-argument: transpose: axes must name each of the 2 axes of [2, 3] once, got [0, 0]"},

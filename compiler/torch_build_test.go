@@ -96,7 +96,7 @@ func TestTorchGenerated(t *testing.T) {
 				}
 			})
 		}
-		for _, name := range []string{"mlp", "lenet", "normalised"} {
+		for _, name := range []string{"mlp", "lenet", "normalised", "char_lstm", "transformer"} {
 			t.Run(p.name+"/state_dict/"+name, func(t *testing.T) {
 				compareFiles(t, p.stateDict(name), filepath.Join(dir, p.name, name+".saved.safetensors"))
 			})

@@ -6,9 +6,10 @@ are therefore those of its state_dict.
 
 import math
 
+import safetensors.torch
 import torch
 import torch.nn.functional as F
-from make import dense, layer, linear, model
+from make import CASES, HERE, dense, layer, linear, model
 
 TEXT = [[1, 4, 1, 0], [0, 0, 0, 0], [2, 3, 4, 2], [4, 1, 3, 3]]  # labels that come again in a row, and in several
 
@@ -146,8 +147,88 @@ def attentions():
           "value = x -> attention(2, dropout: 0.3)\nfit = value -> flatten -> dense(2, name: fit)\n(value, fit)", "(fit, y) -> mse", predict, weights(make(), "attention1") | dense("fit", 12, 2), optimizer="")
 
 
+class CharLSTM(torch.nn.Module):
+    """What char_lstm.nn describes, as it would be written in PyTorch."""
+
+    def __init__(self):
+        super().__init__()
+        self.embed1 = torch.nn.Embedding(5, 3)
+        self.lstm1 = torch.nn.LSTM(3, 4, batch_first=True)
+        self.lstm2 = torch.nn.LSTM(4, 3, batch_first=True)
+        self.dense1 = torch.nn.Linear(3, 5)
+
+    def forward(self, text):
+        h, _ = self.lstm1(self.embed1(text))
+        h, _ = self.lstm2(h)
+        return self.dense1(h)
+
+
+class Positions(torch.nn.Module):
+    def __init__(self, steps, size):
+        super().__init__()
+        self.weight = torch.nn.Parameter(torch.zeros(steps, size))
+
+    def forward(self, x):
+        return x + self.weight
+
+
+class Transformer(torch.nn.Module):
+    """What transformer.nn describes: a decoder's block, normalised before attention and before the dense layers."""
+
+    def __init__(self):
+        super().__init__()
+        self.embed1 = torch.nn.Embedding(5, 6)
+        self.positions1 = Positions(4, 6)
+        self.layer_norm1 = torch.nn.LayerNorm(6)
+        self.attention1 = torch.nn.MultiheadAttention(6, 2, batch_first=True)
+        self.layer_norm2 = torch.nn.LayerNorm(6)
+        self.dense1 = torch.nn.Linear(6, 12)
+        self.dense2 = torch.nn.Linear(12, 6)
+        self.layer_norm3 = torch.nn.LayerNorm(6)
+        self.dense3 = torch.nn.Linear(6, 5)
+
+    def forward(self, text):
+        x = self.positions1(self.embed1(text))
+        n = self.layer_norm1(x)
+        mask = torch.nn.Transformer.generate_square_subsequent_mask(4).to(x.dtype)
+        h = x + self.attention1(n, n, n, attn_mask=mask)[0]
+        h = h + self.dense2(F.gelu(self.dense1(self.layer_norm2(h))))
+        return self.dense3(self.layer_norm3(h))
+
+
+def wholes():
+    """Models that predict the next character, with what PyTorch saves of them."""
+
+    def text(name, make, layers):
+        def f(w, text, next):
+            z = torch.func.functional_call(make().double(), w, text)
+            return F.softmax(z, -1), F.cross_entropy(z.flatten(0, 1), next.flatten(), ignore_index=-1)
+
+        following = [row[1:] + [k - 1] for k, row in enumerate(TEXT)]  # the first row is padded
+        model(name, "the class " + make.__name__ + " in sequences.py", {"text": "[4]class(5)"}, {"next": "[4]class(5)"}, layers, "cross_entropy", f,
+              {k: tuple(v.shape) for k, v in make().state_dict().items()}, {"text": TEXT, "next": following})
+
+        def with_state(write=CASES[name]):
+            write()
+            t = safetensors.torch.load_file(HERE / f"{name}.safetensors")
+            for precision in torch.float32, torch.float64:
+                module = make().to(precision)
+                module.load_state_dict({k.removeprefix("weight/"): v for k, v in t.items() if k.startswith("weight/")})
+                safetensors.torch.save_file(module.state_dict(), HERE / f"{name}.{str(precision).removeprefix('torch.')}.weights.safetensors")
+
+        CASES[name] = with_state
+
+    text("char_lstm", CharLSTM, "embed(3) -> lstm(4) -> lstm(3) -> dense(5) -> softmax")
+    text("transformer", Transformer, """
+x = text -> embed(6) -> positions(kind: learned)
+h = x + (x -> layer_norm -> attention(2, causal: true))
+h + (h -> layer_norm -> dense(12) -> gelu -> dense(6)) -> layer_norm -> dense(5) -> softmax
+""")
+
+
 def add():
     embeddings()
     reductions()
     recurrents()
     attentions()
+    wholes()

@@ -231,6 +231,7 @@ func TestBindOperators(t *testing.T) {
 		{op.Layer, "max_pool(0)", "bad-size: max_pool: k must be a whole number of at least 1, or [h, w], got 0"},
 		{op.Layer, "max_pool([2, 5], pad: [0, 3])", "bad-argument: max_pool: pad must be at most half of k, 2, got 3"},
 		{op.Layer, "avg_pool1d(3, pad: 2)", "bad-argument: avg_pool1d: pad must be at most half of k, 1, got 2"},
+		{op.Layer, "gru(1, reverse: true, bidirectional: true)", "bad-argument: gru: reverse and bidirectional exclude each other"},
 		{op.Layer, "relu(1)", "too-many-arguments: relu: it takes no arguments, got 1"},
 		{op.Layer, "scale(1, 2)", "too-many-arguments: scale: it takes one argument, got 2"},
 		{op.Layer, "clip(1, 2, 3, 4)", "too-many-arguments: clip: it takes at most 2 arguments, got 4"},

@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"testing"
 
 	"github.com/nnc-lang/nnc/compiler"
 	"github.com/nnc-lang/nnc/compiler/ir"
@@ -291,4 +292,25 @@ func compare(got, want []float64, absolute float64) (tolerance float64, at int) 
 		}
 	}
 	return tolerance, at
+}
+
+func TestCompare(t *testing.T) {
+	inf, nan := math.Inf(1), math.NaN()
+	for _, c := range []struct {
+		got, want []float64
+		tolerance float64
+		at        int
+	}{
+		{[]float64{1, 2, inf}, []float64{1, 2, inf}, 0, 0},
+		{[]float64{1, 2.5}, []float64{1, 2}, 0.2, 1}, // of 0.1 absolute and 0.2·2
+		{[]float64{0.05, 4}, []float64{0, 4}, 0, 0},
+		{[]float64{0.5, 4}, []float64{0, 4}, inf, 0},
+		{[]float64{1, nan}, []float64{1, 2}, inf, 1},
+		{[]float64{1, inf}, []float64{1, 2}, inf, 1},
+		{[]float64{1}, []float64{1, 2}, inf, 0},
+	} {
+		if tolerance, at := compare(c.got, c.want, 0.1); math.Abs(tolerance-c.tolerance) > 1e-15 || at != c.at {
+			t.Errorf("%v and %v: %v at %d, want %v at %d", c.got, c.want, tolerance, at, c.tolerance, c.at)
+		}
+	}
 }

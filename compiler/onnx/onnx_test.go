@@ -115,7 +115,6 @@ func runNode(t *testing.T, name, dir string) outcome {
 		return o
 	}
 	c := load(t, g, dir)
-	c.name = name
 	m := &model{}
 	err = c.translate(m)
 	var no inexpressible

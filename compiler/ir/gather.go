@@ -52,12 +52,22 @@ func (p *Gather) VJP(g *Graph, n *Node, dOut []*Value, need []bool) []*Value {
 	return []*Value{g.Add(&Gather{p.Lead, true, n.In[0].Shape}, dOut[0], n.In[1])[0], nil}
 }
 
-// Inside is the condition that place, an element of at, is on an axis of n. A label of class(n) is checked before the
-// step begins: it is less than n, and -1 where it is to be ignored.
+// Inside is the condition that place, an element of at, is on an axis of n; nil where it always is. A label of class(n) is
+// checked before the step begins: it is less than n, and -1 in a target where it is to be ignored.
 func Inside(at *Value, place *Expr, n int) *Expr {
-	from := E(OpGE, place, C(0))
-	if at.Port != nil && at.Port.Classes > 0 && at.Port.Classes <= n {
-		return from
+	if at.Port == nil || at.Port.Classes == 0 || at.Port.Classes > n {
+		return E(OpAnd, E(OpGE, place, C(0)), E(OpLT, place, C(float64(n))))
 	}
-	return E(OpAnd, from, E(OpLT, place, C(float64(n))))
+	if at.Port.Target {
+		return E(OpGE, place, C(0))
+	}
+	return nil
+}
+
+// Picked is x where place, an element of at, is on an axis of n, else 0.
+func Picked(at *Value, place *Expr, n int, x *Expr) *Expr {
+	if on := Inside(at, place, n); on != nil {
+		return Select(on, x, C(0))
+	}
+	return x
 }

@@ -77,8 +77,8 @@ func (g *Graph) oneHotSum(v *Value, axes []int) (*Value, int) {
 		}
 		in[k] = At{operand, along}
 	}
-	on := Inside(v.Def.In[place.N], place, m.Shape[a])
-	return g.Map(slices.Delete(slices.Clone(m.Shape), a, a+1), Select(on, m.E.X[1], C(0)), in...), a
+	e := Picked(v.Def.In[place.N], place, m.Shape[a], m.E.X[1])
+	return g.Map(slices.Delete(slices.Clone(m.Shape), a, a+1), e, in...), a
 }
 
 // ReduceMax gives the maximum over axes and the place of the first.

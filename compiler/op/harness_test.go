@@ -154,6 +154,7 @@ func build(t *testing.T, kind op.Kind, c op.Case) (*network, *op.Args, error) {
 		n.Name = a.Def.Name + "1"
 		n.out, err = a.Def.Layer(n.Builder, in, a)
 	case op.Loss:
+		n.in[1].Port.Target = true
 		n.out, err = op.BuildLoss(n.Builder, n.pipeline(t, n.in[0], c.Before), n.in[1], a)
 	case op.Penalty:
 		n.pipeline(t, n.in[0], c.Before)

@@ -157,7 +157,7 @@ func (d *Draft) compute(v *ir.Value, idx []ir.Index) *ir.Expr {
 		place := d.element(at, idx[:k])
 		row := ir.Index{Terms: []ir.Term{{At: place, Mul: 1}}}
 		e := d.read(x, slices.Concat(idx[:p.Lead], []ir.Index{row}, idx[k:]))
-		return ir.Select(ir.Inside(at, reference(place), x.Shape[p.Lead]), e, ir.C(0))
+		return ir.Picked(at, reference(place), x.Shape[p.Lead], e)
 	case *ir.Window:
 		place, inside := windowed(p, n.In[0].Shape, idx)
 		e := d.read(n.In[0], place)

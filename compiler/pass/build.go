@@ -24,6 +24,7 @@ type Model struct {
 	Weights []*ir.Value // Param and Fixed leafs in the order of the source
 	Metrics []ir.Metric
 	Layers  []*ir.Layer // a row for each call, in the order of the source; the costs are not filled in
+	Flows   []Flow      // for editors: what flows where, in the order of expansion
 
 	Optimizer    func(u *op.Update) // builds the update; nil without an optimizer
 	OptimizerSrc *ir.Src
@@ -190,7 +191,9 @@ func (b *builder) port(d *portDecl) *ir.Value {
 	}
 	v := b.ops.Leaf(ir.Input, p.Name, elem, append([]int{ir.Batch}, p.Shape...)...)
 	v.Port = p
-	b.f.values[d.symbol] = flow{vals: []*ir.Value{v}}
+	out := flow{vals: []*ir.Value{v}}
+	b.f.values[d.symbol] = out
+	b.flows(d.port.NameSpan, flow{}, out)
 	return v
 }
 

@@ -97,7 +97,7 @@ func ParseData(flag, text string, m *Model) (*ir.Data, diag.List) {
 		}
 		return nil, shift(list)
 	}
-	r := &resolver{p: &Program{File: f, refs: map[*dsl.Call]*symbol{}, wrong: map[*dsl.Call]bool{}}}
+	r := &resolver{p: &Program{File: f, refs: map[*dsl.Call]*symbol{}, wrong: map[*dsl.Call]bool{}, meant: map[*dsl.Call]*symbol{}}}
 	if len(f.Decls) != 1 || f.Decls[0].Model == nil || len(f.Decls[0].Model.Items) != 1 {
 		return nil, diag.List{{Code: diag.BadData, Span: diag.Span{File: flag}, Message: "the data is one source", Help: help}}
 	}

@@ -98,6 +98,7 @@ func (b *builder) statement(st *dsl.Stmt, in flow) flow {
 			out = flow{unknown: true}
 		}
 		b.f.values[b.p.lines[st]] = out
+		b.flows(st.NameSpan, flow{}, out)
 		if len(out.vals) == 1 && b.madeHere(out.vals[0]) {
 			out.vals[0].Name = b.f.prefix + st.Name
 		}
@@ -320,7 +321,13 @@ func (b *builder) binary(x *dsl.Expr) (*ir.Value, *float64) {
 	if n != nil {
 		w = b.ops.Const(*n, v.Shape...)
 	}
-	return b.join(x.Op, src, v, w), nil
+	sum := b.join(x.Op, src, v, w)
+	out := flow{unknown: sum == nil}
+	if sum != nil {
+		out.vals = []*ir.Value{sum}
+	}
+	b.flows(x.OpSpan, flow{vals: []*ir.Value{v, w}}, out)
+	return sum, nil
 }
 
 // joinSrc is the source of an operator of an expression.
@@ -352,6 +359,12 @@ func (b *builder) join(name string, src *ir.Src, in ...*ir.Value) *ir.Value {
 
 // layer expands a call of a layer, block or shared net.
 func (b *builder) layer(c *dsl.Call, in flow) flow {
+	out := b.callee(c, in)
+	b.flows(c.Span, in, out)
+	return out
+}
+
+func (b *builder) callee(c *dsl.Call, in flow) flow {
 	to := b.p.calls[c]
 	switch {
 	case to.def != nil:
@@ -645,10 +658,13 @@ func (b *builder) block(n *net, c *dsl.Call, in flow) flow {
 			f.values[y] = flow{vals: in.vals[i : i+1]}
 		}
 	}
+	defer b.enter(n, f, c)()
+	for _, y := range n.inputs {
+		b.flows(y.span, flow{}, f.values[y])
+	}
 	if len(n.inputs) > 1 {
 		in = flow{}
 	}
-	defer b.enter(n, f, c)()
 	return b.body(n.body, in)
 }
 

@@ -261,7 +261,7 @@ func (w *walker) operand(c *dsl.Call, s *scope) sort {
 	}
 	y.used = true
 	if y.kind == targetSymbol && !s.scores() {
-		w.p.wrong[c] = true
+		w.p.wrong[c], w.p.meant[c] = true, y
 		w.add(diag.BadStart, c.Span, "", "%s is a target: only loss and metric lines can read it", c.Name).note(y.span, "it is declared here")
 		return isUnknown
 	}
@@ -344,6 +344,7 @@ func (w *walker) unknownLayer(c *dsl.Call, s *scope) {
 	}
 	if y := s.find(c.Name); y != nil {
 		y.used = true
+		w.p.meant[c] = y
 		help := "a value stands at the start of a line, or in an argument"
 		if y.kind.flows() {
 			help = "start a line with it"
@@ -517,6 +518,7 @@ func (w *walker) scorer(c *dsl.Call, s *scope, kind op.Kind) *op.Def {
 	what := kinds[0]
 	if y := s.find(c.Name); y != nil {
 		y.used = true
+		w.p.meant[c] = y
 		w.add(diag.BadLoss, c.Span, fmt.Sprintf("end the line with %s: %s -> …", article(string(what)), c.Name), "%s is %s, not %s", c.Name, article(y.kind.String()), article(string(what)))
 		return nil
 	}

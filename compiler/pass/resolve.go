@@ -23,6 +23,7 @@ type Program struct {
 	calls   map[*dsl.Call]callee  // what is called; without an entry that is a fault which Resolve reported
 	refs    map[*dsl.Call]*symbol // what a name without parentheses stands for; without an entry it is a word
 	wrong   map[*dsl.Call]bool    // names that are reported
+	meant   map[*dsl.Call]*symbol // what some of these stand for, though it must not stand there
 	lines   map[*dsl.Stmt]*symbol // the values that lines name
 	repeats map[*dsl.Repeat]*symbol
 	stuck   map[*dsl.Expr]bool // starts of lines that cannot flow, which are reported
@@ -54,8 +55,9 @@ type netCall struct {
 
 // callee is what a call calls: an operator or a net.
 type callee struct {
-	def *op.Def
-	net *net
+	def    *op.Def
+	net    *net
+	circle *net // it is not expanded, since it would use itself: that is reported
 }
 
 // model is a model of the file with its names.
@@ -102,6 +104,7 @@ func Resolve(f *dsl.File, set []ir.Setting) (*Program, diag.List) {
 		calls:   map[*dsl.Call]callee{},
 		refs:    map[*dsl.Call]*symbol{},
 		wrong:   map[*dsl.Call]bool{},
+		meant:   map[*dsl.Call]*symbol{},
 		lines:   map[*dsl.Stmt]*symbol{},
 		repeats: map[*dsl.Repeat]*symbol{},
 		stuck:   map[*dsl.Expr]bool{},
@@ -410,7 +413,7 @@ func (r *resolver) exprIn(x *dsl.Expr, s *scope, word bool) {
 		case word:
 		case y != nil:
 			y.used = true
-			r.p.wrong[c] = true
+			r.p.wrong[c], r.p.meant[c] = true, y
 			r.add(diag.BadExpression, c.Span, "", "%s is %s of the network: its value is not known before training", c.Name, article(y.kind.String())).note(y.span, "%s is declared here", c.Name)
 		default:
 			r.p.wrong[c] = true
@@ -609,7 +612,7 @@ func (r *resolver) recursion() {
 					names = append(names, m.name)
 				}
 				names = append(names, c.to.name)
-				delete(r.p.calls, c.call) // so that Build comes to an end
+				r.p.calls[c.call] = callee{circle: c.to} // so that Build comes to an end
 				r.add(diag.RecursiveBlock, c.call.NameSpan, "use repeat for a number of equal layers", "%s uses itself: %s", c.to.name, strings.Join(names, " -> "))
 			}
 		}

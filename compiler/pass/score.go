@@ -196,6 +196,7 @@ func (b *builder) scoreLine(it *dsl.Item, p *dsl.Pipe) *scored {
 		b.add(diag.NeedsStart, last.Span, b.pairHelp(last), "the model has %s and %s: say which %s compares", plural(len(b.out.Outputs), "output"), plural(len(b.m.targets), "target"), last.Name)
 		return nil
 	}
+	b.flows(last.Span, flow{vals: s.values()}, flow{})
 	if s.args == nil {
 		return nil
 	}

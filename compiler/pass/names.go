@@ -1,0 +1,241 @@
+package pass
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/nnc-lang/nnc/compiler/ir"
+	"github.com/nnc-lang/nnc/compiler/op"
+	"github.com/nnc-lang/nnc/dsl"
+	"github.com/nnc-lang/nnc/dsl/diag"
+)
+
+// What an editor asks of a file that Resolve and Build have read, faults or not: what its names mean, and what flows where.
+
+// NameKind says what a name of the file stands for; as text it is what messages call it.
+type NameKind string
+
+// The kinds of names.
+const (
+	ConstName      NameKind = "const"
+	ParamName      NameKind = "param"
+	BlockParamName NameKind = "block parameter"
+	RepeatName     NameKind = "repeat variable"
+	InputName      NameKind = "input"
+	TargetName     NameKind = "target"
+	BlockInputName NameKind = "block input"
+	ValueName      NameKind = "value"
+	BlockName      NameKind = "block"
+	SharedName     NameKind = "shared net"
+	ModelName      NameKind = "model"
+)
+
+// Flows says whether the name stands for a value of the network, and not for something known before training.
+func (k NameKind) Flows() bool {
+	return k == InputName || k == TargetName || k == BlockInputName || k == ValueName
+}
+
+// Called says whether the name is called, as a layer is.
+func (k NameKind) Called() bool { return k == BlockName || k == SharedName }
+
+// Name is a name that the file gives.
+type Name struct {
+	Name  string
+	Kind  NameKind
+	Span  diag.Span   // where it is given
+	Uses  []diag.Span // where else it stands, in the order of the file
+	Seen  []diag.Span // where it may be used
+	Value string      // of a const or param, as the language writes it; "" where it has none
+
+	Block *dsl.Block // of BlockName
+}
+
+// Names lists the names that the file gives, in its order. A name that is given a second time, which is a fault, is left out.
+func (p *Program) Names() []*Name {
+	c := &nameCollector{p: p, symbols: map[*symbol]*Name{}, nets: map[*net]*Name{}}
+	c.declarations()
+	c.uses()
+	for _, n := range c.all {
+		slices.SortFunc(n.Uses, compareStart)
+		n.Uses = slices.Compact(n.Uses)
+	}
+	slices.SortFunc(c.all, func(a, b *Name) int { return compareStart(a.Span, b.Span) })
+	return c.all
+}
+
+func compareStart(a, b diag.Span) int { return cmp.Compare(a.Start.Offset, b.Start.Offset) }
+
+// Operator gives the operator that a call calls: a layer, loss, penalty, metric or optimizer. nil where it calls something of the
+// file's, or nothing that is known.
+func (p *Program) Operator(c *dsl.Call) *op.Def { return p.calls[c].def }
+
+// nameCollector collects the names of a program.
+type nameCollector struct {
+	p       *Program
+	all     []*Name
+	symbols map[*symbol]*Name
+	nets    map[*net]*Name
+}
+
+// symbol adds a name that is given at a place, unless it was a name already.
+func (c *nameCollector) symbol(y *symbol, at diag.Span, seen ...diag.Span) {
+	if y == nil || y.span != at {
+		return
+	}
+	n := &Name{Name: y.name, Kind: NameKind(y.kind.String()), Span: y.span, Seen: seen}
+	if y.bind != nil && y.bind.value != nil {
+		n.Value = valueText(y.bind.value)
+	}
+	c.symbols[y] = n
+	c.all = append(c.all, n)
+}
+
+// called adds a block or shared net.
+func (c *nameCollector) called(n *net, kind NameKind, seen diag.Span) {
+	name := &Name{Name: n.name, Kind: kind, Span: n.span, Seen: []diag.Span{seen}, Block: n.decl}
+	c.nets[n] = name
+	c.all = append(c.all, name)
+}
+
+// declarations adds all names with where they are seen.
+func (c *nameCollector) declarations() {
+	for _, d := range c.p.File.Decls {
+		switch {
+		case d.Const != nil:
+			c.symbol(c.p.globals.symbols[d.Const.Name], d.Const.NameSpan, c.p.File.Span)
+		case d.Param != nil:
+			c.symbol(c.p.globals.symbols[d.Param.Name], d.Param.NameSpan, c.p.File.Span)
+		case d.Block != nil:
+			if n := c.p.blocks[d.Block.Name]; n != nil && n.decl == d.Block {
+				c.called(n, BlockName, c.p.File.Span)
+				for _, y := range slices.Concat(n.inputs, n.params) {
+					c.symbol(y, y.span, n.body.Span)
+				}
+				c.body(n.body)
+			}
+		}
+	}
+	for _, m := range c.p.models {
+		c.model(m)
+	}
+}
+
+func (c *nameCollector) model(m *model) {
+	c.all = append(c.all, &Name{Name: m.decl.Name, Kind: ModelName, Span: m.decl.NameSpan})
+	var layers, scores []diag.Span // where inputs are seen, and where targets are
+	if m.layers != nil {
+		layers = append(layers, m.layers.Span)
+	}
+	for _, it := range slices.Concat(m.losses, m.metrics) {
+		scores = append(scores, it.Span)
+	}
+	for _, it := range m.decl.Items {
+		for _, b := range []*dsl.Binding{it.Const, it.Param} {
+			if b != nil {
+				c.symbol(m.known.symbols[b.Name], b.NameSpan, m.decl.Span)
+			}
+		}
+	}
+	for _, p := range m.inputs {
+		c.symbol(p.symbol, p.port.NameSpan, slices.Concat(layers, scores)...)
+	}
+	for _, p := range m.targets {
+		c.symbol(p.symbol, p.port.NameSpan, scores...)
+	}
+	for _, n := range m.sharedItems {
+		if m.shared[n.name] == n {
+			c.called(n, SharedName, m.decl.Span)
+			if n.body != nil {
+				c.body(n.body)
+			}
+		}
+	}
+	if m.layers != nil {
+		c.body(m.layers.Layers, scores...)
+	}
+}
+
+// body adds the names of a body's lines: each is seen behind its line, and in more.
+func (c *nameCollector) body(b *dsl.Body, more ...diag.Span) {
+	for _, st := range b.Stmts {
+		if st.Repeat != nil {
+			c.symbol(c.p.repeats[st.Repeat], st.Repeat.VarSpan, st.Repeat.Body.Span)
+			c.body(st.Repeat.Body)
+			continue
+		}
+		rest := diag.Span{File: st.Span.File, Start: st.Span.End, End: b.Span.End}
+		c.symbol(c.p.lines[st], st.NameSpan, append([]diag.Span{rest}, more...)...)
+	}
+}
+
+// uses adds where the names stand.
+func (c *nameCollector) uses() {
+	use := func(y *symbol, at diag.Span) {
+		if n := c.symbols[y]; n != nil {
+			n.Uses = append(n.Uses, at)
+		}
+	}
+	for _, refs := range []map[*dsl.Call]*symbol{c.p.refs, c.p.meant} {
+		for call, y := range refs {
+			use(y, call.NameSpan)
+		}
+	}
+	for call, to := range c.p.calls {
+		n := to.net
+		if n == nil {
+			n = to.circle
+		}
+		if c.nets[n] == nil {
+			continue
+		}
+		c.nets[n].Uses = append(c.nets[n].Uses, call.NameSpan)
+		for i, a := range call.Args {
+			if k := n.param(i, a.Name); k >= 0 && a.Name != "" {
+				use(n.params[k], a.NameSpan)
+			}
+		}
+	}
+	for _, m := range c.p.models {
+		if m.data == nil {
+			continue
+		}
+		var source func(call *dsl.Call)
+		source = func(call *dsl.Call) {
+			for _, a := range call.Args {
+				if a.Name != "" {
+					use(m.scope.symbols[a.Name], a.NameSpan)
+				}
+				if a.Value.Kind == dsl.CallExpr {
+					source(a.Value.Call)
+				}
+			}
+		}
+		source(m.data.Data)
+	}
+}
+
+// Flow is what flows into a call and out of it, or what a name stands for, one of the times that it is expanded. A value is nil
+// where a fault leaves it unknown.
+type Flow struct {
+	Span diag.Span   // of the call, of the sign of an operator, or of the name where it is given
+	Path string      // of the block or shared net that is expanded: Residual1; "" is the model itself
+	In   []*ir.Value // of a loss or metric: output and target
+	Out  []*ir.Value // none of a loss or metric
+}
+
+// maxFlows bounds what is kept for editors: of a body that is expanded thousands of times, the first are enough.
+const maxFlows = 50_000
+
+// flows notes what flows into and out of a place.
+func (b *builder) flows(at diag.Span, in, out flow) {
+	if len(b.out.Flows) < maxFlows && (len(in.vals) > 0 || len(out.vals) > 0) {
+		b.out.Flows = append(b.out.Flows, Flow{Span: at, Path: b.path(), In: in.vals, Out: out.vals})
+	}
+}
+
+func (b *builder) path() string {
+	if b.f.prefix == "" {
+		return ""
+	}
+	return b.f.prefix[:len(b.f.prefix)-1]
+}

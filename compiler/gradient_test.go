@@ -5,11 +5,13 @@ import (
 	"math"
 	"math/rand/v2"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/nnc-lang/nnc/compiler"
 	"github.com/nnc-lang/nnc/compiler/ir"
 	"github.com/nnc-lang/nnc/compiler/ir/irtest"
+	"github.com/nnc-lang/nnc/compiler/op"
 	"github.com/nnc-lang/nnc/compiler/pass"
 )
 
@@ -128,28 +130,40 @@ func checkGradients(p *ir.Plan, m *irtest.Machine) (worst float64, where string,
 // TestRandomGraphs differentiates random models that use all the layers and losses, and holds the planned backward pass
 // against central differences of the planned forward pass.
 func TestRandomGraphs(t *testing.T) {
-	count := 500
+	count := 2000
 	if testing.Short() {
-		count = 50
+		count = 100
 	}
-	kinks, used := 0, map[string]int{}
-	for seed := range count {
-		r := rand.New(rand.NewPCG(uint64(seed), 7))
-		text := randomModel(r)
-		p := compile(t, text)
-		m := filled(p, 1+r.IntN(3), r)
-		worst, where, k := checkGradients(p, m)
-		kinks += k
-		if worst > 1e-6 {
-			t.Fatalf("seed %d: relative error %.2g, %s, in\n%s", seed, worst, where, text)
+	const parts = 4 // at a time
+	var lock sync.Mutex
+	kinks, used := 0, map[string]bool{}
+	t.Run("models", func(t *testing.T) {
+		for part := range parts {
+			t.Run(fmt.Sprint(part), func(t *testing.T) {
+				t.Parallel()
+				for seed := part; seed < count; seed += parts {
+					r := rand.New(rand.NewPCG(uint64(seed), 7))
+					text := randomModel(r)
+					p := compile(t, text)
+					m := filled(p, max(1, p.Settings.LeastRows)+r.IntN(3), r)
+					worst, where, k := checkGradients(p, m)
+					if worst > 1e-6 {
+						t.Fatalf("seed %d: relative error %.2g, %s, in\n%s", seed, worst, where, text)
+					}
+					lock.Lock()
+					kinks += k
+					for _, w := range strings.FieldsFunc(text, func(c rune) bool { return !(c == '_' || 'a' <= c && c <= 'z' || '0' <= c && c <= '9') }) {
+						used[w] = true
+					}
+					lock.Unlock()
+				}
+			})
 		}
-		for _, w := range strings.FieldsFunc(text, func(c rune) bool { return !(c == '_' || 'a' <= c && c <= 'z') }) {
-			used[w]++
-		}
-	}
-	for _, name := range []string{"dense", "flatten", "reshape", "transpose", "concat", "slice", "dropout", "normalize", "softmax", "cross_entropy", "kl_div", "contrastive", "nll"} {
-		if count >= 500 && used[name] == 0 {
-			t.Errorf("no random model used %s", name)
+	})
+	for _, d := range op.All {
+		called := d.Kind == op.Layer && d.Name != "step" && d.Name > "A" || d.Kind == op.Loss || d.Kind == op.Penalty
+		if called && count >= 2000 && !used[d.Name] && !t.Failed() {
+			t.Errorf("no random model used %s", d.Name)
 		}
 	}
 	t.Logf("%d models, %d points on a kink left out", count, kinks)
@@ -162,6 +176,18 @@ func randomModel(r *rand.Rand) string {
 	for i := range 1 + r.IntN(2) {
 		name := fmt.Sprintf("x%d", i+1)
 		shape := g.shape()
+		if i > 0 && r.IntN(3) == 0 { // labels, as vectors
+			classes, dim := 2+r.IntN(3), 1+r.IntN(3)
+			port, shape := fmt.Sprintf("class(%d)", classes), []int{dim}
+			if r.IntN(2) == 0 {
+				steps := 1 + r.IntN(4)
+				port, shape = fmt.Sprintf("[%d]class(%d)", steps, classes), []int{steps, dim}
+			}
+			inputs = append(inputs, fmt.Sprintf("\tinput %s %s", name, port))
+			g.lines = append(g.lines, fmt.Sprintf("\t\te%d = %s -> embed(%d)", i, name, dim))
+			g.values = append(g.values, value{fmt.Sprintf("e%d", i), shape})
+			continue
+		}
 		inputs = append(inputs, fmt.Sprintf("\tinput %s %s", name, text(shape)))
 		g.values = append(g.values, value{name, shape})
 	}
@@ -226,6 +252,11 @@ func (g *generator) line() {
 
 func (g *generator) layer(shape []int) (string, []int) {
 	n := ir.Size(shape)
+	if g.r.IntN(3) == 0 {
+		if call, out := g.structured(shape); call != "" {
+			return call, out
+		}
+	}
 	simple := []string{"identity", "sigmoid", "hard_sigmoid", "tanh", "hard_tanh", "relu", "relu6", "leaky_relu", "leaky_relu(slope: 0.2)", "prelu", "elu", "selu", "gelu", "silu", "mish",
 		"softplus", "softsign", "neg", "square", "square -> sqrt", "abs", "clip(-0.5, 0.8)", "scale(1.5)", "dropout(0.3)", "normalize(mean: 0.2, std: 1.5)", "tanh -> exp", "sigmoid -> log"}
 	switch k := g.r.IntN(10); {
@@ -266,6 +297,97 @@ func (g *generator) layer(shape []int) (string, []int) {
 		return []string{"sum", "mean"}[g.r.IntN(2)], []int{1}
 	}
 	return simple[g.r.IntN(len(simple))], shape
+}
+
+// structured is a layer over images, sequences or features, and the shape of what it gives; "" where none fits.
+func (g *generator) structured(shape []int) (string, []int) {
+	from := func(calls ...string) string { return calls[g.r.IntN(len(calls))] }
+	upTo := func(n int) int { return 1 + g.r.IntN(n) }
+	switch len(shape) {
+	case 1:
+		if shape[0] == 1 { // less the mean nothing is left
+			return "rms_norm(eps: 0.1)", shape
+		}
+		return from("batch_norm(eps: 0.1)", "layer_norm(eps: 0.1)", "rms_norm(eps: 0.1)", "group_norm(1, eps: 0.1)", "batch_norm(eps: 0.1, momentum: 0.3) -> relu"), shape
+	case 2:
+		t, d := shape[0], shape[1]
+		units := upTo(3)
+		switch g.r.IntN(8) {
+		case 0:
+			return fmt.Sprintf("%s(%d%s)", from("rnn", "gru", "lstm"), units, from("", ", reverse: true", ", bias: false")), []int{t, units}
+		case 1:
+			return fmt.Sprintf("%s(%d, bidirectional: true)", from("rnn", "gru", "lstm"), units), []int{t, 2 * units}
+		case 2:
+			heads := 1
+			if d%2 == 0 {
+				heads = 2
+			}
+			return fmt.Sprintf("attention(%d%s)", heads, from("", ", causal: true", ", dropout: 0.2", ", bias: false")), shape
+		case 3:
+			return from("positions", "positions(kind: learned)"), shape
+		case 4:
+			return from("last", "mean_over_time", "max_over_time"), []int{d}
+		case 5:
+			return from("layer_norm(eps: 0.1)", "rms_norm(eps: 0.1)", "batch_norm(eps: 0.1)", "batch_norm(eps: 0.1, axis: 0)"), shape
+		case 6: // as channels of a line
+			kernel, stride, pad := upTo(2), upTo(2), g.r.IntN(2)
+			if t < 1 || d+2*pad < kernel {
+				return "", nil
+			}
+			channels := upTo(3)
+			return fmt.Sprintf("conv1d(%d, kernel: %d, stride: %d, pad: %d)", channels, kernel, stride, pad), []int{channels, (d+2*pad-kernel)/stride + 1}
+		}
+		switch k := upTo(2); {
+		case g.r.IntN(3) == 0:
+			return from("global_avg_pool1d", "global_max_pool1d"), []int{t}
+		case d >= k:
+			return fmt.Sprintf("%s(%d, stride: 1)", from("max_pool1d", "avg_pool1d"), k), []int{t, d - k + 1}
+		}
+	case 3:
+		c, h, w := shape[0], shape[1], shape[2]
+		k := upTo(2)
+		switch g.r.IntN(9) {
+		case 0, 1:
+			channels, groups := upTo(3), 1
+			if g.r.IntN(2) == 0 { // each channel by itself
+				channels, groups = c*upTo(2), c
+			}
+			if g.r.IntN(3) == 0 {
+				stride := upTo(2)
+				return fmt.Sprintf("conv(%d, kernel: [%d, 3], stride: %d, pad: same, groups: %d)", channels, k, stride, groups), []int{channels, (h + stride - 1) / stride, (w + stride - 1) / stride}
+			}
+			pad, dilation := g.r.IntN(2), upTo(2)
+			reach := dilation*(k-1) + 1
+			if h+2*pad < reach || w+2*pad < reach {
+				return "", nil
+			}
+			return fmt.Sprintf("conv(%d, kernel: %d, pad: %d, dilation: %d, groups: %d, bias: %v)", channels, k, pad, dilation, groups, g.r.IntN(2) == 0),
+				[]int{channels, h + 2*pad - reach + 1, w + 2*pad - reach + 1}
+		case 2:
+			channels, stride := upTo(2), upTo(2)
+			return fmt.Sprintf("conv_transpose(%d, kernel: %d, stride: %d)", channels, k, stride), []int{channels, (h-1)*stride + k, (w-1)*stride + k}
+		case 3, 4:
+			if h < k || w < k {
+				return "", nil
+			}
+			return fmt.Sprintf("%s(%d, stride: 1)", from("max_pool", "avg_pool"), k), []int{c, h - k + 1, w - k + 1}
+		case 5:
+			return from("global_avg_pool", "global_max_pool"), []int{c}
+		case 6:
+			if h*w == 1 {
+				return "batch_norm(eps: 0.1)", shape
+			}
+			return from("batch_norm(eps: 0.1)", fmt.Sprintf("group_norm(%d, eps: 0.1)", c), "group_norm(1, eps: 0.1)"), shape
+		case 7:
+			n := g.r.IntN(2)
+			return fmt.Sprintf("pad([%d, 1])", n), []int{c, h + 2*n, w + 2}
+		}
+		if c*h*w > 12 {
+			return "", nil
+		}
+		return fmt.Sprintf("upsample([%d, 2])", k), []int{c, h * k, w * 2}
+	}
+	return "", nil
 }
 
 // join makes one vector of all values that nothing reads yet.

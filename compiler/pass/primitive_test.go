@@ -67,6 +67,7 @@ var primitives = []primitive{
 	{"dot, a product for each row", [][]int{{b, 2, 3}, {b, 4, 3}}, nil, dot("bqd,bkd->bqk")},
 	{"dot, labels apart", [][]int{{b, 2, 3}, {2, 4, 3}}, nil, dot("bti,toi->bo")},
 	{"dot, the result's axes swapped", [][]int{{b, 2, 3}, {3, 4}}, nil, dot("bti,io->bot")},
+	{"dot, axes of one element between the others", [][]int{{b, 1, 3}, {1, 3, 1, 4}}, nil, dot("bti,siuo->bstuo")},
 	{"dot, outer", [][]int{{b, 2}, {3, 2}}, nil, dot("bi,oi->bio")},
 	{"dot, without a batch", [][]int{{2, 3}, {3, 2}}, nil, dot("ij,jk->ik")},
 	{"sum over the last axis", [][]int{{b, 2, 3}}, nil, sum(2)},

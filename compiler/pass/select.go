@@ -86,10 +86,19 @@ func groups(a, b, out string) (spec, m, n, k string, ok bool) {
 func (d *Draft) selectDot(n *ir.Node, p *ir.Dot) {
 	ext := p.Extents(n.In)
 	x, y := n.In[0], n.In[1]
-	spec, m, cols, k, ok := groups(p.A, p.B, p.Out)
+	several := func(labels string) string { // an axis of one element is nothing in memory
+		return strings.Map(func(l rune) rune {
+			if ext[byte(l)] == 1 {
+				return -1
+			}
+			return l
+		}, labels)
+	}
+	a, b, out := several(p.A), several(p.B), several(p.Out)
+	spec, m, cols, k, ok := groups(a, b, out)
 	if strings.HasSuffix(spec, "->nm") { // the other way round
 		x, y = y, x
-		spec, m, cols, k, ok = groups(p.B, p.A, p.Out)
+		spec, m, cols, k, ok = groups(b, a, out)
 	}
 	if !ok {
 		return

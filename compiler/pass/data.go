@@ -15,6 +15,7 @@ import (
 // dataKind is a kind of data source. What its arguments are stands here; the runtime opens it.
 type dataKind struct {
 	name    string
+	doc     string
 	path    string                                          // what it takes in front, if anything: the file of csv("f.csv")
 	columns bool                                            // an argument named like a port gives columns
 	files   bool                                            // an argument named like a port gives a file
@@ -25,19 +26,49 @@ type dataKind struct {
 }
 
 var dataKinds = []dataKind{
-	{name: "csv", path: "file", columns: true},
-	{name: "npy", files: true},
-	{name: "idx", files: true},
-	{name: "images", path: "folder", fits: (*dataReader).fitsImages},
-	{name: "text", path: "file", fits: (*dataReader).fitsText},
-	{name: "digits", shape: []int{8, 8}, classes: 10},
-	{name: "fashion_mnist", shape: []int{1, 28, 28}, classes: 10, split: true},
-	{name: "iris", shape: []int{4}, classes: 3},
-	{name: "mnist", shape: []int{1, 28, 28}, classes: 10, split: true},
+	{name: "csv", doc: "columns of a file of text, named by its first line", path: "file", columns: true},
+	{name: "npy", doc: "arrays that NumPy saved, a file for each port", files: true},
+	{name: "idx", doc: "arrays in the format of MNIST's files, a file for each port", files: true},
+	{name: "images", doc: "PNG and JPEG files, in a folder for each class", path: "folder", fits: (*dataReader).fitsImages},
+	{name: "text", doc: "rows of characters, and for each of them the character that follows", path: "file", fits: (*dataReader).fitsText},
+	{name: "digits", doc: "1797 handwritten digits of 8×8 pixels, in ten classes", shape: []int{8, 8}, classes: 10},
+	{name: "fashion_mnist", doc: "70,000 pictures of clothes of 28×28 pixels, in ten classes, 10,000 of them for tests", shape: []int{1, 28, 28}, classes: 10, split: true},
+	{name: "iris", doc: "150 irises of three kinds, by the length and width of their sepals and petals", shape: []int{4}, classes: 3},
+	{name: "mnist", doc: "70,000 handwritten digits of 28×28 pixels, in ten classes, 10,000 of them for tests", shape: []int{1, 28, 28}, classes: 10, split: true},
 }
 
 // dataOptions are the arguments of data that are no ports; no port can be called so.
 var dataOptions = []string{"length", "missing", "standardize", "test"}
+
+// DataSource documents what a data item can name.
+type DataSource struct {
+	Name    string
+	Doc     string
+	Args    string   // what it is called with, ("f.csv"); "" where it may stand alone
+	Options []string // its arguments that are no ports
+	Ports   bool     // an argument named like a port says what goes there
+}
+
+// DataSources lists what a data item can name.
+func DataSources() []DataSource {
+	var all []DataSource
+	for _, k := range dataKinds {
+		s := DataSource{Name: k.name, Doc: k.doc, Options: []string{"standardize", "test"}, Ports: k.columns || k.files}
+		switch {
+		case k.name == "text":
+			s.Args, s.Options = `("file", length: 64)`, append(s.Options, "length")
+		case k.path != "":
+			s.Args = fmt.Sprintf("(%q)", k.path)
+		case k.files:
+			s.Args = "()"
+		}
+		if k.columns {
+			s.Options = append(s.Options, "missing")
+		}
+		all = append(all, s)
+	}
+	return all
+}
 
 func findDataKind(name string) *dataKind {
 	i := slices.IndexFunc(dataKinds, func(k dataKind) bool { return k.name == name })

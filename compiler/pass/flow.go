@@ -428,7 +428,7 @@ func (r *resolver) model(m *model) {
 	}
 	if m.train != nil {
 		for _, t := range m.train.Train.Items {
-			r.exprIn(t.Value, m.known, wordSettings[t.Name])
+			r.exprIn(t.Value, m.known, takesWord(t.Name))
 		}
 	}
 	if len(m.losses) == 0 { // targets without a loss are reported as such

@@ -11,11 +11,44 @@ import (
 	"github.com/nnc-lang/nnc/dsl/diag"
 )
 
-// trainSettings lists what train knows, in the order of the reference.
-var trainSettings = []string{"batch", "epochs", "seed", "shuffle", "validate", "monitor", "patience", "keep", "drop_last"}
+// Setting documents a setting of train.
+type Setting struct {
+	Name    string
+	Takes   string   // in words, which values
+	Words   []string // that it may be, besides the names of the model's metrics
+	Metric  bool     // it may be the name of one of the model's metrics
+	Default string   // as the language writes it
+	Doc     string
+	Later   bool // only its default can be written as yet
+}
 
-// wordSettings are the settings whose value is a word.
-var wordSettings = map[string]bool{"monitor": true, "keep": true}
+// settings lists what train knows, in the order of the reference.
+var settings = []Setting{
+	{Name: "batch", Takes: "a whole number, at least 1", Default: "32", Doc: "how many rows a step learns from"},
+	{Name: "epochs", Takes: "a whole number, at least 1", Default: "10", Doc: "how often the training rows are gone through"},
+	{Name: "seed", Takes: "a whole number, at least 0", Default: "1", Doc: "what all random numbers start from: the same seed gives the same weights"},
+	{Name: "shuffle", Takes: "true or false", Words: []string{"true", "false"}, Default: "true", Doc: "whether each epoch goes through the rows in an order of its own"},
+	{Name: "validate", Takes: "a share, at least 0 and below 1", Default: "0", Doc: "how much of the training rows is held out to choose the best epoch", Later: true},
+	{Name: "monitor", Takes: "loss or a metric of the model", Words: []string{"loss"}, Metric: true, Default: "the first metric, else loss", Doc: "what decides which epoch is best"},
+	{Name: "patience", Takes: "a whole number, at least 0", Default: "0", Doc: "after how many epochs without a better one training ends; 0 is never", Later: true},
+	{Name: "keep", Takes: "last or best", Words: []string{"last", "best"}, Default: "last", Doc: "which epoch's weights are kept"},
+	{Name: "drop_last", Takes: "true or false", Words: []string{"true", "false"}, Default: "false", Doc: "whether an epoch leaves out its last batch where that is not full"},
+}
+
+// Settings lists what train knows, in the order of the reference.
+func Settings() []Setting { return slices.Clone(settings) }
+
+// settingNames lists the names of the settings.
+func settingNames() []string {
+	names := make([]string, len(settings))
+	for i, s := range settings {
+		names[i] = s.Name
+	}
+	return names
+}
+
+// takesWord says whether a setting's value is a word.
+func takesWord(setting string) bool { return setting == "monitor" || setting == "keep" }
 
 // maxWhole is the largest number below which all whole numbers are exact.
 const maxWhole = min(1<<53, math.MaxInt)
@@ -32,10 +65,10 @@ func (b *builder) train() {
 	}
 	given := map[string]diag.Span{}
 	for _, it := range b.m.train.Train.Items {
-		if !slices.Contains(trainSettings, it.Name) {
-			help := guess(it.Name, trainSettings)
+		if names := settingNames(); !slices.Contains(names, it.Name) {
+			help := guess(it.Name, names)
 			if help == "" {
-				help = "train has " + listing(trainSettings, "and")
+				help = "train has " + listing(names, "and")
 			}
 			b.add(diag.UnknownItem, it.NameSpan, help, "train has no setting %s", it.Name)
 			continue

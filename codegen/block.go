@@ -56,12 +56,30 @@ func (k *block) stmts(list []ir.Stmt) {
 func (k *block) stmt(s ir.Stmt) {
 	switch s := s.(type) {
 	case *ir.Loop:
+		if b := cleared(s); b != nil {
+			k.add(stmt("clear(%s)", k.f.slice(b)))
+			return
+		}
 		k.loop(s, k.f.extent(s.To), reads(s.Body, s.Var) || exprReads(s.Guard, s.Var), func(in *block) { in.stmts(s.Body) })
 	case *ir.Set:
 		k.set(s)
 	case *ir.Fold:
 		k.fold(s)
 	}
+}
+
+// cleared is the buffer that a loop sets to zero, all of it; nil where it does something else.
+func cleared(l *ir.Loop) *ir.Buf {
+	set, ok := l.Body[0].(*ir.Set)
+	if !ok || len(l.Body) > 1 || l.Guard != nil || set.Add || set.Guard != nil || !set.E.IsConst(0) {
+		return nil
+	}
+	b, x := set.Dst.Buf, set.Dst.Index
+	one := x.Add == 0 && len(x.Terms) == 1 && x.Terms[0].At == nil && x.Terms[0].Var == l.Var && x.Terms[0].Mul == 1
+	if !one || l.To != (ir.Extent{N: b.Size(), Rows: b.Batched}) || b.Store == ir.InLoop || b.Store == ir.InField {
+		return nil
+	}
+	return b
 }
 
 // loop prints a loop over a range, such as n*128. Go refuses a variable that nothing reads, so it is left out then.
@@ -162,9 +180,9 @@ func (k *block) store(dst *ir.Ref, e *ir.Expr, add bool) {
 	k.assign(k.element(dst), want, op, e)
 }
 
-// local is the name of a number of the row that is a variable of the loop over rows.
+// local is the name of a buffer that is a variable of a loop's body.
 func (k *block) local(r *ir.Ref) (name string, ok bool) {
-	return k.f.s.names[r.Buf], r.Buf.Store == ir.InRow
+	return k.f.s.names[r.Buf], r.Buf.Store == ir.InLoop
 }
 
 // fold prints a sum or a maximum:
@@ -176,14 +194,14 @@ func (k *block) local(r *ir.Ref) (name string, ok bool) {
 //	softmax1Sum[i] = sum                           }
 //	                                           }
 //
-// The result goes straight into a variable of the row where that is what it is stored in. A sum of very many terms is
+// The result goes straight into a variable of the loop's body where that is what it is stored in. A sum of very many terms is
 // accumulated in float64.
 func (k *block) fold(s *ir.Fold) {
 	acc := "sum"
 	if s.Max {
 		acc = "best"
 	}
-	direct := s.Dst != nil && s.Dst.Buf.Store == ir.InRow && !s.Add
+	direct := s.Dst != nil && s.Dst.Buf.Store == ir.InLoop && !s.Add
 	if direct {
 		acc, _ = k.local(s.Dst)
 	}
@@ -258,11 +276,11 @@ func (k *block) element(r *ir.Ref) string {
 	switch r.Buf.Store {
 	case ir.InField:
 		return f.scalar(r.Buf)
-	case ir.InRow:
+	case ir.InLoop:
 		return f.s.names[r.Buf]
 	}
 	if name, rest, ok := f.rowPointer(r); ok {
-		return name + "[" + k.index(rest, "") + "]"
+		return name + "[" + k.place(rest, r.Buf) + "]"
 	}
-	return f.slice(r.Buf) + "[" + k.index(r.Index, "") + "]"
+	return f.slice(r.Buf) + "[" + k.place(r.Index, r.Buf) + "]"
 }

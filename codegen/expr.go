@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -152,6 +153,9 @@ func (k *block) bare(e *ir.Expr, want kind) (string, int) {
 	case ir.OpAdd, ir.OpSub:
 		return in(0, atAdd) + " " + string(e.Op) + " " + in(1, atMul), atAdd
 	case ir.OpMul, ir.OpDiv:
+		if e.Op == ir.OpMul && e.X[0].Op == ir.OpConst && e.X[1].Op == ir.OpIndex { // i*2, as in places
+			return in(1, atMul) + string(e.Op) + in(0, atUnary), atMul
+		}
 		return in(0, atMul) + string(e.Op) + in(1, atUnary), atMul
 	case ir.OpNeg:
 		return "-" + in(0, atLeaf), atUnary
@@ -218,20 +222,88 @@ func literal(c float64) string { return trim(ir.Number(c)) }
 // trim drops the zeros that lead an exponent.
 func trim(s string) string { return exponentZeros.ReplaceAllString(s, "e$1") }
 
-// index prints a place in a buffer; shift is added in front.
+// index prints a place; shift is added in front.
 func (k *block) index(x ir.Index, shift string) string {
 	terms := []string{shift}
 	for _, t := range x.Terms {
-		v := t.Var
-		if t.At != nil {
-			v = "int(" + k.element(t.At) + ")"
-		}
-		terms = append(terms, times(v, t.Mul))
+		terms = append(terms, k.term(t))
 	}
 	if x.Add != 0 {
 		terms = append(terms, strconv.Itoa(x.Add))
 	}
 	return plus(terms...)
+}
+
+func (k *block) term(t ir.Term) string {
+	if t.At != nil {
+		return times("int("+k.element(t.At)+")", t.Mul)
+	}
+	return times(t.Var, t.Mul)
+}
+
+// place prints a place in a buffer. Where several variables move along one axis, as the position of a window and the place
+// in it do, it prints what they come to there as one factor: x[r*144+(j*2+l-1)*12+k*2+u-1].
+func (k *block) place(x ir.Index, b *ir.Buf) string {
+	strides := strides(b)
+	along := make([]ir.Index, len(strides)) // of each axis: what is multiplied by its stride
+	shared := false
+	for _, t := range x.Terms {
+		a := len(strides) - 1
+		for i, s := range strides {
+			if t.Mul%s == 0 {
+				a = i
+				break
+			}
+		}
+		t.Mul /= strides[a]
+		along[a].Terms = append(along[a].Terms, t)
+		shared = shared || len(along[a].Terms) > 1 && strides[a] > 1
+	}
+	if !shared {
+		return k.index(x, "")
+	}
+	rest := x.Add
+	for a, s := range strides { // padding comes off its axis; it is less than half of what there is
+		if rest < 0 && len(along[a].Terms) > 1 {
+			along[a].Add = int(math.Round(float64(rest) / float64(s)))
+			rest -= along[a].Add * s
+		}
+	}
+	var terms []string
+	for a, s := range strides {
+		switch n := len(along[a].Terms); {
+		case n == 1 && along[a].Add == 0:
+			t := along[a].Terms[0]
+			t.Mul *= s
+			terms = append(terms, k.term(t))
+		case n > 0 && s == 1:
+			terms = append(terms, k.index(along[a], ""))
+		case n > 0:
+			terms = append(terms, times("("+k.index(along[a], "")+")", s))
+		}
+	}
+	if rest != 0 {
+		terms = append(terms, strconv.Itoa(rest))
+	}
+	return plus(terms...)
+}
+
+// strides are the distances in a buffer from an element to the next along each axis, the largest, that of the rows, first.
+// Axes of extent one are left out.
+func strides(b *ir.Buf) []int {
+	list := []int{1}
+	size := 1
+	for _, n := range slices.Backward(b.Shape) {
+		size *= n
+		if n > 1 {
+			list = append(list, size)
+		}
+	}
+	if !b.Batched {
+		list = list[:len(list)-1]
+	}
+	slices.Reverse(list)
+	return list
 }
 
 // condition prints a comparison. Integers are compared as such.

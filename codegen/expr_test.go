@@ -28,7 +28,7 @@ func newTestSpace(typ string) *testSpace {
 		weight: &ir.Buf{Name: "weight", Shape: []int{8}, Store: ir.InTheta},
 		rate:   &ir.Buf{Name: "rate", Elem: ir.Double, Store: ir.InField},
 		loss:   &ir.Buf{Name: "loss", Store: ir.InField},
-		row:    &ir.Buf{Name: "top", Batched: true, Store: ir.InRow},
+		row:    &ir.Buf{Name: "top", Batched: true, Store: ir.InLoop},
 	}
 	s := newSpace(&ir.Plan{Type: typ, File: "test.nn", Name: "Test"}, &ir.Space{}, "TestTrainer", "t")
 	for _, b := range []*ir.Buf{t.x, t.y, t.labels, t.weight, t.rate, t.loss, t.row} {
@@ -239,6 +239,36 @@ t.loss = best`},
 		k.stmts(test.s)
 		if got := text(t, k.code); got != strings.TrimPrefix(test.want, "\n") {
 			t.Errorf("%s: got\n%s\nwant%s", test.name, got, test.want)
+		}
+	}
+}
+
+// TestPlaces prints places in buffers: what moves along one axis stands together.
+func TestPlaces(t *testing.T) {
+	s := newTestSpace("float32")
+	image := &ir.Buf{Name: "image", Shape: []int{2, 5, 4}, Batched: true}
+	line := &ir.Buf{Name: "line", Shape: []int{3, 1, 7}}
+	for _, b := range []*ir.Buf{image, line} {
+		s.s.names[b] = b.Name
+	}
+	for _, test := range []struct {
+		buf   *ir.Buf
+		add   int
+		terms []ir.Term
+		want  string
+	}{
+		{image, 0, []ir.Term{term("r", 40), term("i", 20), term("j", 4), term("k", 1)}, "r*40+i*20+j*4+k"},
+		{image, 22, []ir.Term{term("r", 40), term("j", 4), term("k", 1)}, "r*40+j*4+k+22"},
+		{image, -5, []ir.Term{term("r", 40), term("i", 20), term("j", 4), term("u", 4), term("k", 1), term("v", 1)}, "r*40+i*20+(j+u-1)*4+k+v-1"},
+		{image, -1, []ir.Term{term("r", 40), term("j", 8), term("u", 4), term("k", 2), term("v", 1)}, "r*40+(j*2+u)*4+k*2+v-1"},
+		{image, -8, []ir.Term{term("j", 8), term("u", 12), term("k", 1)}, "(j*2+u*3-2)*4+k"},
+		{image, 20, []ir.Term{term("r", 40), term("j", 4), term("u", 4), term("k", 1)}, "r*40+(j+u)*4+k+20"}, // channel 1
+		{line, -1, []ir.Term{term("i", 7), term("j", 2), term("u", 1)}, "i*7+j*2+u-1"},
+		{line, 0, []ir.Term{term("i", 14), term("c", 7), term("j", 1)}, "(i*2+c)*7+j"}, // two groups of channels
+	} {
+		s.function = s.s.function("forward", ir.Serial, false)
+		if got := s.block().place(ir.Index{Terms: test.terms, Add: test.add}, test.buf); got != test.want {
+			t.Errorf("got %s, want %s", got, test.want)
 		}
 	}
 }

@@ -169,7 +169,7 @@ func (s *space) outside(b *ir.Buf, cut string) string {
 // field says whether a buffer is a field of the struct.
 func (s *space) field(b *ir.Buf) bool {
 	switch b.Store {
-	case ir.InPort, ir.InOutput, ir.InRow:
+	case ir.InPort, ir.InOutput, ir.InLoop:
 		return false
 	}
 	return clockOf(b) == "" && !(b.Store == ir.InGrad && s.names[b] == "grad")
@@ -478,7 +478,7 @@ func walkBlock(k *ir.Block, visit func(*ir.Buf)) {
 	}
 	walkPhases(k.Phases, func(st *ir.Step) {
 		walkStep(st, func(b *ir.Buf) {
-			if b.Store == ir.InRow && !seen[b] {
+			if b.Store == ir.InLoop && !seen[b] {
 				seen[b] = true
 				visit(b)
 			}

@@ -190,7 +190,7 @@ func (c *planCheck) stored(funcs []string) (bufs []*ir.Buf, last map[*ir.Buf]tur
 		if a := actual[b]; a != nil {
 			b = a
 		}
-		if b == nil || b.Store == ir.InRow || overTime && !isStacked(b.Value) {
+		if b == nil || b.Store == ir.InLoop || overTime && !isStacked(b.Value) {
 			return
 		}
 		if last[b].step == nil {

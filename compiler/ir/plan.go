@@ -109,7 +109,7 @@ const (
 	InPort                // the caller's batch
 	InOutput              // the caller's destination
 	InField               // a scalar field of the workspace: one number a batch (the loss), or a float64 of the update (the learning rate)
-	InRow                 // one number a row that nothing outside a row's loop reads: a local variable of that loop
+	InLoop                // each element lives within one turn of a loop: a local variable of its body
 )
 
 // Buf is a run of elements with a name. A batched one has Shape for each row.

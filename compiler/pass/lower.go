@@ -71,15 +71,15 @@ func flat(shape []int, idx []ir.Index) ir.Index {
 	stride := 1
 	for a := len(shape) - 1; a >= 0; a-- {
 		out.Add += idx[a].Add * stride
-		for _, t := range idx[a].Terms {
-			t.Mul *= stride
-			out.Terms = append(out.Terms, t)
+		along := slices.Clone(idx[a].Terms)
+		for i := range along {
+			along[i].Mul *= stride
 		}
+		out.Terms = append(along, out.Terms...)
 		if shape[a] != ir.Batch {
 			stride *= shape[a]
 		}
 	}
-	slices.Reverse(out.Terms)
 	return out
 }
 

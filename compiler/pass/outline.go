@@ -75,14 +75,14 @@ func (o *outliner) step(s, last *ir.Step) token {
 			i = len(at)
 			at[b] = i
 			t.lines += 2 // its field and its place
-			if b.Store == ir.InRow {
+			if b.Store == ir.InLoop {
 				locals++
 			}
 		}
 		switch {
 		case fixed(b):
 			c.Form = fmt.Appendf(c.Form, "%p ", b)
-		case b.Store == ir.InRow: // a variable: the same in each of its places
+		case b.Store == ir.InLoop: // a variable: the same in each of its places
 			c.Form = fmt.Appendf(c.Form, "row%d %d ", i, b.Elem)
 		default:
 			c.Form = fmt.Appendf(c.Form, "%d %d %v %v ", b.Store, b.Elem, b.Batched, b.Shape)
@@ -458,7 +458,7 @@ func (o *outliner) fill(fn string, split ir.Split, block *ir.Block, instances []
 	names := &formalNames{prefix: ir.GoName(stem, false)}
 	for c, place := range bufPlaces {
 		b := bufs[0][place]
-		if b.Store != ir.InRow && !slices.ContainsFunc(bufs, func(x []*ir.Buf) bool { return x[place] != b }) {
+		if b.Store != ir.InLoop && !slices.ContainsFunc(bufs, func(x []*ir.Buf) bool { return x[place] != b }) {
 			continue
 		}
 		formal[c] = &ir.Buf{Shape: b.Shape, Batched: b.Batched, Elem: b.Elem, Store: b.Store}
@@ -467,7 +467,7 @@ func (o *outliner) fill(fn string, split ir.Split, block *ir.Block, instances []
 			actual = append(actual, bufs[k][place].Name)
 		}
 		names.add(formal[c], actual, stored[b])
-		if b.Store != ir.InRow {
+		if b.Store != ir.InLoop {
 			order = append(order, c)
 		}
 	}

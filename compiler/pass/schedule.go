@@ -30,7 +30,7 @@ func Schedule(d *Draft) []*ir.Func {
 		}
 		funcs = append(funcs, out)
 	}
-	d.rowLocals(funcs)
+	d.locals(funcs)
 	for _, f := range funcs {
 		f.Reads = clocks(f)
 	}
@@ -301,10 +301,10 @@ func reads(s ir.Stmt, f func(*ir.Ref)) {
 			return
 		}
 		e.Walk(func(e *ir.Expr) {
-			if e.Op == ir.OpRef {
-				if !e.Ref.Random {
-					f(e.Ref)
-				}
+			if e.Op == ir.OpRef && !e.Ref.Random {
+				f(e.Ref)
+			}
+			if e.Ref != nil {
 				index(e.Ref.Index)
 			}
 		})
@@ -353,53 +353,6 @@ func mentions(s *ir.Step, element func(*ir.Ref), whole func(*ir.Buf)) {
 	if s.Time != nil {
 		for _, x := range s.Time.Steps {
 			mentions(x, element, whole)
-		}
-	}
-}
-
-// rowLocals makes local variables of the one-number-a-row buffers that live within one loop over rows.
-func (d *Draft) rowLocals(funcs []*ir.Func) {
-	homes := map[*ir.Buf]map[ir.Stmt]bool{}
-	outside := map[*ir.Buf]bool{}
-	home := func(b *ir.Buf, s ir.Stmt) {
-		if homes[b] == nil {
-			homes[b] = map[ir.Stmt]bool{}
-		}
-		homes[b][s] = true
-	}
-	for _, v := range d.Graph.Outs {
-		if b := d.Bufs[reshaped(v)]; b != nil {
-			outside[b] = true
-		}
-	}
-	for _, f := range funcs {
-		for _, p := range f.Phases {
-			for _, s := range p.Steps {
-				mentions(s, func(r *ir.Ref) {
-					if s.Time != nil {
-						outside[r.Buf] = true
-					}
-				}, func(b *ir.Buf) { outside[b] = true })
-				for _, top := range s.Body {
-					l, ok := top.(*ir.Loop)
-					visit := func(r *ir.Ref) {
-						if r.Buf == nil {
-							return
-						}
-						if !ok || l.Var != ir.Row {
-							outside[r.Buf] = true
-						}
-						home(r.Buf, top)
-					}
-					writes(top, visit)
-					reads(top, visit)
-				}
-			}
-		}
-	}
-	for _, b := range d.made {
-		if b.Store == ir.InArena && b.Batched && b.Size() == 1 && !outside[b] && len(homes[b]) == 1 {
-			b.Store = ir.InRow
 		}
 	}
 }

@@ -204,7 +204,7 @@ func (m *Machine) Actual(b *ir.Buf) *ir.Buf {
 	return b
 }
 
-// Buf is the memory of a buffer for the rows at hand; not of one in InRow, InField or of integers.
+// Buf is the memory of a buffer for the rows at hand; not of one in InLoop, InField or of integers.
 func (m *Machine) Buf(b *ir.Buf) []float64 {
 	b = m.Actual(b)
 	size := b.Size()
@@ -283,10 +283,10 @@ func (m *Machine) load(r *ir.Ref) float64 {
 			return v
 		}
 		return math.NaN()
-	case b.Store == ir.InRow:
+	case b.Store == ir.InLoop:
 		v, ok := m.locals[b]
 		if !ok {
-			panic("irtest: " + b.Name + " is read before the row's loop sets it")
+			panic("irtest: " + b.Name + " is read before the loop around it sets it")
 		}
 		return v
 	case b.Elem == ir.Int:
@@ -303,7 +303,7 @@ func (m *Machine) store(r *ir.Ref, add bool, v float64) {
 	switch {
 	case b.Store == ir.InField:
 		m.Fields[b] = v
-	case b.Store == ir.InRow:
+	case b.Store == ir.InLoop:
 		m.locals[b] = v
 	case b.Elem == ir.Int:
 		m.Int(b)[m.index(r.Index)] = int32(v)

@@ -20,6 +20,9 @@ transformer adds its input to it: x + (x -> layer_norm -> attention(8)).`,
 	Formula: `(q, k, v) = x·Wᵀ + b, with W (3·D, D) and b (3·D), each cut into heads of size d = D/heads
 a[t, s] = softmaxₛ(q[t]·k[s]/√d); causal: over s ≤ t
 y = (Σₛ a[t, s]·v[s], the heads side by side)·Wₒᵀ + bₒ, with Wₒ (D, D) and bₒ (D)`,
+	Gradient: `dv[s] = Σₜ a[t, s]·dy[t], where dy is the gradient of the heads
+dz[t, s] = a[t, s]·(da[t, s] - Σₛ a[t, s]·da[t, s]) with da[t, s] = dy[t]·v[s], z being what softmax is of
+dq[t] = Σₛ dz[t, s]·k[s]/√d and dk[s] = Σₜ dz[t, s]·q[t]/√d`,
 	Source: "Vaswani and others, Attention Is All You Need, 2017, section 3.2; " + torch("nn.MultiheadAttention") +
 		", with query, key and value the same and batch_first; the initial values of its output differ: xavier_uniform here",
 	Example: "x + (x -> layer_norm -> attention(8, causal: true))",
@@ -62,12 +65,12 @@ func buildAttention(b *Builder, in []*ir.Value, a *Args) (*ir.Value, error) {
 	head := size / heads
 	parts := b.Split(b.Named("projected", product(x, "in_proj_weight", "in_proj_bias", 3*size)), 2, size, size, size)
 	for i, part := range parts {
-		b.Named([]string{"queries", "keys", "values"}[i], part)
-		parts[i] = withRow(b, part, steps, heads, head)
+		name := []string{"queries", "keys", "values"}[i]
+		parts[i] = b.Named(name, withRow(b, b.Named(name, part), steps, heads, head))
 	}
 
-	mixed := b.attend(parts, a)
-	return product(withRow(b, mixed, steps, size), "out_proj.weight", "out_proj.bias", size), nil
+	answers := b.Named("heads", withRow(b, b.attend(parts, a), steps, size))
+	return product(answers, "out_proj.weight", "out_proj.bias", size), nil
 }
 
 // attend gives the weighted values, (B, T, heads, d), from queries, keys and values likewise: a part that one kernel can

@@ -13,6 +13,10 @@ z = σ(x[t]·W_izᵀ + b_iz + h[t - 1]·W_hzᵀ + b_hz)
 n = tanh(x[t]·W_inᵀ + b_in + r·(h[t - 1]·W_hnᵀ + b_hn))
 h[t] = (1 - z)·n + z·h[t - 1]
 with the reset gate r, the update gate z and the candidate n, whose rows the weights hold in this order`,
+	Gradient: `from the last step to the first: dh[t] = dy[t] + z[t + 1]·dh[t + 1] + (dr, dz, r·dn)[t + 1]·W_hh
+by what σ and tanh are of: dn = dh[t]·(1 - z)·(1 - n²), dz = dh[t]·(h[t - 1] - n)·z·(1 - z)
+and dr = dn·(h[t - 1]·W_hnᵀ + b_hn)·r·(1 - r)
+dx = (dr, dz, dn)·W_ih; over all steps dW_ih = Σ (dr, dz, dn)ᵀ·x[t] and dW_hh = Σ (dr, dz, r·dn)ᵀ·h[t - 1]`,
 	Source:  "Cho and others, Learning Phrase Representations using RNN Encoder–Decoder, 2014, with the reset gate behind the product as " + torch("nn.GRU") + " has it",
 	Example: "embed(16) -> gru(64)",
 	Weights: true,

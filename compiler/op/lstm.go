@@ -15,6 +15,11 @@ o = σ(x[t]·W_ioᵀ + b_io + h[t - 1]·W_hoᵀ + b_ho)
 c[t] = f·c[t - 1] + i·g
 h[t] = o·tanh(c[t])
 with the input gate i, the forget gate f, the content g and the output gate o, whose rows the weights hold in this order`,
+	Gradient: `from the last step to the first: dh[t] = dy[t] + (di, df, dg, do)[t + 1]·W_hh
+dc[t] = f[t + 1]·dc[t + 1] + dh[t]·o·(1 - tanh²(c[t]))
+by what σ and tanh are of: di = dc[t]·g·i·(1 - i), df = dc[t]·c[t - 1]·f·(1 - f),
+dg = dc[t]·i·(1 - g²) and do = dh[t]·tanh(c[t])·o·(1 - o)
+dx = (di, df, dg, do)·W_ih; over all steps dW_ih = Σ (di, df, dg, do)ᵀ·x[t] and dW_hh = Σ (di, df, dg, do)ᵀ·h[t - 1]`,
 	Source:  "Hochreiter, Schmidhuber, Long Short-Term Memory, 1997, with the forget gate of Gers, Schmidhuber, Cummins, Learning to Forget, 2000; " + torch("nn.LSTM"),
 	Example: "embed(32) -> lstm(64) -> lstm(64) -> last -> dense(5)",
 	Weights: true,

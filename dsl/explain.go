@@ -21,78 +21,88 @@ var (
 	itemWords = []string{"const", "param", "input", "target", "shared", "layers", "loss", "metric", "optimizer", "data", "train"}
 )
 
-// A place is what the innermost bracket around a token belongs to.
-type place int
+// A Place is what the innermost bracket around a token belongs to.
+type Place int
 
 const (
-	inFile     place = iota // no bracket
-	inModel                 // model M { … }
-	inSettings              // train { … }
-	inBody                  // layers { … }, and all other bodies
-	inInputs                // block ( … ) -> B
-	inParams                // block B( … )
-	inArgs                  // dense( … )
-	inTuple                 // ( … ) by itself
-	inDims                  // input x [ … ]
-	inList                  // [ … ] by itself
+	InFile     Place = iota // no bracket
+	InModel                 // model M { … }
+	InSettings              // train { … }
+	InBody                  // layers { … }, and all other bodies
+	InInputs                // block ( … ) -> B
+	InParams                // block B( … )
+	InArgs                  // dense( … )
+	InTuple                 // ( … ) by itself
+	InDims                  // input x [ … ]
+	InList                  // [ … ] by itself
 )
 
 // A frame is an open bracket.
 type frame struct {
-	place place
-	start int // the first token of the current statement in it
+	place   Place
+	bracket int // the token that opened it; -1 is the file
+	start   int // the first token of the current statement in it
 }
 
 // frames returns the brackets around token at, outermost first. The first frame
-// is the file.
+// is the file. A brace closes what is open within it, and a bracket that closes
+// nothing is passed over: text that is being written need not balance.
 func frames(toks []lexer.Token, at int) []frame {
-	open := []frame{{inFile, 0}}
+	open := []frame{{InFile, -1, 0}}
 	for i, t := range toks[:at] {
 		top := &open[len(open)-1]
 		switch {
 		case t.Type == tokEnd:
 			top.start = i + 1
 		case isOp(t, "{"):
-			open = append(open, frame{bodyOf(top.place, toks[top.start]), i + 1})
+			open = append(open, frame{bodyOf(top.place, toks[top.start]), i, i + 1})
 		case isOp(t, "("), isOp(t, "["):
-			open = append(open, frame{bracketOf(*top, toks, i), i + 1})
-		case isOp(t, "}"), isOp(t, ")"), isOp(t, "]"):
-			open = open[:len(open)-1]
+			open = append(open, frame{bracketOf(*top, toks, i), i, i + 1})
+		case isOp(t, "}"):
+			for len(open) > 1 && top.place > InBody {
+				open = open[:len(open)-1]
+				top = &open[len(open)-1]
+			}
+			open = open[:max(1, len(open)-1)]
+		case isOp(t, ")"), isOp(t, "]"):
+			if top.place > InBody {
+				open = open[:len(open)-1]
+			}
 		}
 	}
 	return open
 }
 
 // bodyOf returns what braces hold in a statement that starts with head.
-func bodyOf(outer place, head lexer.Token) place {
+func bodyOf(outer Place, head lexer.Token) Place {
 	switch {
-	case outer == inFile && head.Value == "model":
-		return inModel
-	case outer == inModel && head.Value == "train":
-		return inSettings
+	case outer == InFile && head.Value == "model":
+		return InModel
+	case outer == InModel && head.Value == "train":
+		return InSettings
 	}
-	return inBody
+	return InBody
 }
 
 // bracketOf returns what the parenthesis or bracket at token i holds.
-func bracketOf(outer frame, toks []lexer.Token, i int) place {
+func bracketOf(outer frame, toks []lexer.Token, i int) Place {
 	head := toks[outer.start]
 	afterName := i > 0 && toks[i-1].Type == tokIdent
 	switch {
 	case isOp(toks[i], "["):
-		if outer.place == inModel && i == outer.start+2 && (head.Value == "input" || head.Value == "target") {
-			return inDims
+		if outer.place == InModel && i == outer.start+2 && (head.Value == "input" || head.Value == "target") {
+			return InDims
 		}
-		return inList
-	case outer.place == inFile && head.Value == "block":
+		return InList
+	case outer.place == InFile && head.Value == "block":
 		if i == outer.start+1 {
-			return inInputs
+			return InInputs
 		}
-		return inParams
-	case afterName && !(outer.place == inModel && i == outer.start+1): // loss (a, b) -> …
-		return inArgs
+		return InParams
+	case afterName && !(outer.place == InModel && i == outer.start+1): // loss (a, b) -> …
+		return InArgs
 	}
-	return inTuple
+	return InTuple
 }
 
 func isOp(t lexer.Token, text string) bool { return t.Type == tokOp && t.Value == text }
@@ -233,12 +243,12 @@ func withoutStatement(toks []lexer.Token, at int) []lexer.Token {
 	open := frames(toks, at)
 	start := 0
 	for _, f := range open {
-		if f.place <= inBody {
+		if f.place <= InBody {
 			start = f.start
 		}
 	}
 	end := statementEnd(toks, start, at)
-	if open[len(open)-1].place <= inBody && missingBefore(toks, at, start) {
+	if open[len(open)-1].place <= InBody && missingBefore(toks, at, start) {
 		end = at // the statement lacks its last part; what follows is another
 	}
 	return slices.Concat(toks[:start], toks[end:])
@@ -277,7 +287,7 @@ func statementEnd(toks []lexer.Token, start, at int) int {
 // A fault is an unexpected token and what stands around it.
 type fault struct {
 	tok, prev, next lexer.Token
-	place           place
+	place           Place
 	start           bool        // whether tok is the first of its statement or bracket
 	head            lexer.Token // the first token of the statement, or of the bracket
 	second          bool        // whether tok is the second of its statement
@@ -333,8 +343,8 @@ func (f fault) reserved() *diag.Diagnostic {
 	}
 	word := f.tok.Value
 	sameLine := f.tok.Pos.Line == f.prev.Pos.Line
-	asName := f.start && (isOp(f.next, "=") || f.place == inSettings) || f.wantsName() || f.place == inInputs || f.place == inParams
-	asValue := !startsOperand(f.tok) && sameLine && !endsOperand(f.prev) && (!f.start || f.place > inBody)
+	asName := f.start && (isOp(f.next, "=") || f.place == InSettings) || f.wantsName() || f.place == InInputs || f.place == InParams
+	asValue := !startsOperand(f.tok) && sameLine && !endsOperand(f.prev) && (!f.start || f.place > InBody)
 	switch {
 	case word == "repeat" && isOp(f.prev, "->"):
 		return syntaxError("end the line before it", "repeat starts a line of its own")
@@ -342,11 +352,11 @@ func (f fault) reserved() *diag.Diagnostic {
 		return &diag.Diagnostic{Code: diag.ReservedName, Message: word + " is a reserved word and cannot be a name", Help: "choose another name"}
 	case !f.start:
 		return nil
-	case word == "repeat" && f.place == inModel:
+	case word == "repeat" && f.place == InModel:
 		return syntaxError("put it between the braces of layers { … }", "repeat stands in a body, not in the model itself")
-	case word == "repeat" && f.place == inFile:
+	case word == "repeat" && f.place == InFile:
 		return syntaxError("put it into a block or into the layers of a model", "repeat stands in a body, not by itself")
-	case f.place == inBody && (word == "const" || word == "param"):
+	case f.place == InBody && (word == "const" || word == "param"):
 		return syntaxError("declare it in the model or at the top of the file", "%s does not stand in a body", word)
 	}
 	return nil
@@ -358,9 +368,9 @@ func (f fault) wantsName() bool {
 		return false
 	}
 	switch f.place {
-	case inFile:
+	case InFile:
 		return slices.Contains(declWords, f.head.Value)
-	case inModel:
+	case InModel:
 		return slices.Contains([]string{"const", "param", "input", "target", "shared", "optimizer", "data"}, f.head.Value)
 	}
 	return false
@@ -388,7 +398,7 @@ func (f fault) missingName() *diag.Diagnostic {
 
 // missingOperand explains an operator, comma or bracket that nothing follows.
 func (f fault) missingOperand() *diag.Diagnostic {
-	if f.start && f.place <= inBody || f.prev.Type != tokOp || endsOperand(f.prev) || isOp(f.prev, "{") {
+	if f.start && f.place <= InBody || f.prev.Type != tokOp || endsOperand(f.prev) || isOp(f.prev, "{") {
 		return nil
 	}
 	found := ""
@@ -398,7 +408,7 @@ func (f fault) missingOperand() *diag.Diagnostic {
 	switch prev := f.prev.Value; {
 	case prev == "->" && isOp(f.tok, "->"):
 		return syntaxError("delete one of them", "two arrows in a row")
-	case prev == "->" && f.place == inFile && f.head.Value == "block":
+	case prev == "->" && f.place == InFile && f.head.Value == "block":
 		return syntaxError("write block (inputs) -> Name { … }", "the block's name is missing after ->")
 	case prev == "->" && isOp(f.tok, "("):
 		return syntaxError("give the values names, and start a line with (a, b)", "to the right of -> stands a layer, not a tuple of values")
@@ -410,7 +420,7 @@ func (f fault) missingOperand() *diag.Diagnostic {
 		return syntaxError("delete one of them", "two commas in a row")
 	case (prev == "(" || prev == "[") && isOp(f.tok, ","):
 		return syntaxError("delete the comma, or write what belongs before it", "nothing stands before this comma")
-	case f.place == inDims && isOp(f.tok, "]"):
+	case f.place == InDims && isOp(f.tok, "]"):
 		return syntaxError("leave the brackets out for one number", "this shape has no sizes")
 	case prev == "(" && isOp(f.tok, ")"):
 		return syntaxError("write a name between them", "these parentheses are empty")
@@ -420,7 +430,7 @@ func (f fault) missingOperand() *diag.Diagnostic {
 		return syntaxError(f.assign(), "\"=\" cannot stand after \":\"")
 	case isOp(f.tok, "{"):
 		return nil
-	case f.place == inInputs, f.place == inParams:
+	case f.place == InInputs, f.place == InParams:
 		return syntaxError("", "a name is missing after %s%s", describe(f.prev), found)
 	}
 	return syntaxError("", "a value is missing after %s%s", describe(f.prev), found)
@@ -429,9 +439,9 @@ func (f fault) missingOperand() *diag.Diagnostic {
 // assign says how a name gets its value in the fault's place.
 func (f fault) assign() string {
 	switch f.place {
-	case inArgs:
+	case InArgs:
 		return "a named argument is written name: value"
-	case inSettings:
+	case InSettings:
 		return "a setting is written name: value"
 	}
 	return "a name is given with =, as in name = value"
@@ -440,13 +450,13 @@ func (f fault) assign() string {
 // inPlace explains what the brackets around the token tell.
 func (f fault) inPlace() *diag.Diagnostic {
 	switch f.place {
-	case inFile:
+	case InFile:
 		return f.inFile()
-	case inModel:
+	case InModel:
 		return f.inModel()
-	case inSettings:
+	case InSettings:
 		return f.inSettings()
-	case inBody:
+	case InBody:
 		return f.inBody()
 	}
 	return f.inBrackets()
@@ -646,20 +656,20 @@ func (f fault) inBrackets() *diag.Diagnostic {
 	switch {
 	case isOp(f.tok, "{"):
 		return syntaxError("", "no body stands in parentheses or brackets")
-	case f.place == inInputs && !isOp(f.tok, "="):
+	case f.place == InInputs && !isOp(f.tok, "="):
 		if f.tok.Type == tokIdent {
 			return syntaxError("insert a comma", "a comma is missing before %s", clip(f.tok.Value))
 		}
 		return syntaxError("an input has neither size nor default", "an input of a block is a name, found %s", describe(f.tok))
-	case f.place == inParams && isOp(f.tok, ":"):
+	case f.place == InParams && isOp(f.tok, ":"):
 		return syntaxError(fmt.Sprintf("write %s = …", f.prev.Value), "a default is given with \"=\", not with \":\"")
-	case f.place == inParams && f.tok.Type != tokIdent && (f.start || isOp(f.prev, ",")):
+	case f.place == InParams && f.tok.Type != tokIdent && (f.start || isOp(f.prev, ",")):
 		return syntaxError("", "a parameter of a block is a name, found %s", describe(f.tok))
-	case f.place == inArgs && isOp(f.tok, "=") && f.prev.Type == tokIdent:
+	case f.place == InArgs && isOp(f.tok, "=") && f.prev.Type == tokIdent:
 		return syntaxError(fmt.Sprintf("write %s: %s", f.prev.Value, clip(f.next.Value)), "a named argument is written with \":\", not with \"=\"")
 	case isOp(f.tok, "=") || isOp(f.tok, ":"):
 		return syntaxError("", "%s names nothing here", describe(f.tok))
-	case isOp(f.tok, "->") && f.place == inArgs:
+	case isOp(f.tok, "->") && f.place == InArgs:
 		return syntaxError("give the pipeline a line and a name before", "an argument is known before training; no pipeline stands here")
 	case isOp(f.tok, "->"):
 		return syntaxError("", "no pipeline stands in brackets")

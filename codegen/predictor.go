@@ -72,7 +72,13 @@ func (g *generator) predictor() {
 		}
 	}
 
-	doc(g.f, fmt.Sprintf("%s is a workspace for prediction, for one goroutine at a time. It reads the model's weights where they are.", typ))
+	prepare := s.fn("prepare")
+	reads, made := "It reads the model's weights where they are.", ""
+	if prepare != nil {
+		reads = "It reads the model's weights where they are, and keeps what follows from them alone."
+		made = " The weights must be there by now, and stay: what follows from them alone is computed here, once."
+	}
+	doc(g.f, fmt.Sprintf("%s is a workspace for prediction, for one goroutine at a time. %s", typ, reads))
 	fields := []jen.Code{stmt("pool *rt.Pool"), stmt("most int // rows at a time")}
 	if p.VJP != nil {
 		fields = append(fields, stmt("model *%s", g.t), stmt("vjp *gradient%s // the workspace of Gradient", g.t))
@@ -92,7 +98,7 @@ func (g *generator) predictor() {
 	}
 	g.f.Type().Id(typ).Struct(append(fields, s.fields()...)...)
 
-	doc(g.f, "Predictor makes a workspace that predicts up to maxBatch rows at a time; calls may have any number of rows.")
+	doc(g.f, "Predictor makes a workspace that predicts up to maxBatch rows at a time; calls may have any number of rows."+made)
 	body := []jen.Code{
 		jen.If(stmt("maxBatch < 1")).Block(stmt("panic(%q)", "nnc: "+g.t+": Predictor: maxBatch must be at least 1")),
 		stmt("p := &%s{pool: rt.NewPool(0), most: maxBatch}", typ),
@@ -100,7 +106,15 @@ func (g *generator) predictor() {
 	if p.VJP != nil {
 		body = append(body, stmt("p.model = m"))
 	}
-	fn(g.f, "m *"+g.t, "Predictor", "(maxBatch int) *"+typ, append(append(body, s.bind()...), stmt("return p"))...)
+	body = append(body, s.bind()...)
+	if prepare != nil {
+		body = append(body, stmt("p.prepare()"))
+	}
+	fn(g.f, "m *"+g.t, "Predictor", "(maxBatch int) *"+typ, append(body, stmt("return p"))...)
+	if prepare != nil {
+		doc(g.f, "prepare computes what follows from the weights alone.")
+		fn(g.f, "p *"+typ, "prepare", "()", s.run(prepare)...)
+	}
 
 	// Predict.
 	first := s.ports[p.Inputs[0].Name]

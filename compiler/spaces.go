@@ -162,11 +162,15 @@ func (c *compilation) dump(name, what string, made fmt.Stringer) {
 	}
 }
 
-// predictor plans predict, which computes the outputs, and behind it score, which adds what the loss needs.
+// predictor plans predict, which computes the outputs, and behind it score, which adds what the loss needs. Where the weights
+// never change, what follows from them alone is computed before, in prepare.
 func (c *compilation) predictor() {
 	m, s := c.model, &ir.Space{Scalar: c.scalar}
 	g := m.Graph
 	c.graph("build", "predict", g)
+	if c.o.Infer {
+		c.fold(g)
+	}
 	bufs, names := c.leafs(g)
 	g.Outs = nil
 	g.Src = nil
@@ -214,15 +218,26 @@ func (c *compilation) predictor() {
 	for _, v := range outputs {
 		need(v)
 	}
-	predict, rest := &pass.DraftFunc{Name: pass.FuncPredict}, &pass.DraftFunc{Name: pass.FuncScore, Result: m.Loss}
+	prepare, predict, rest := &pass.DraftFunc{Name: pass.FuncPrepare}, &pass.DraftFunc{Name: pass.FuncPredict}, &pass.DraftFunc{Name: pass.FuncScore, Result: m.Loss}
+	prepared := map[*ir.Node]bool{}
+	if c.o.Infer {
+		prepared = pass.Prepared(g)
+	}
 	for _, n := range g.Nodes {
-		if needed[n] {
+		switch {
+		case prepared[n]:
+			prepare.Nodes = append(prepare.Nodes, n)
+		case needed[n]:
 			predict.Nodes = append(predict.Nodes, n)
-		} else {
+		default:
 			rest.Nodes = append(rest.Nodes, n)
 		}
 	}
-	fs := []*pass.DraftFunc{predict}
+	var fs []*pass.DraftFunc
+	if len(prepare.Nodes) > 0 {
+		fs = append(fs, prepare)
+	}
+	fs = append(fs, predict)
 	if score {
 		fs = append(fs, rest)
 	}
@@ -230,6 +245,25 @@ func (c *compilation) predictor() {
 	d.Scalar = s.Scalar
 	c.lay("predict", s, d)
 	c.plan.Predict = s
+}
+
+// fold leaves in g what the outputs need, and folds what weights can take in.
+func (c *compilation) fold(g *ir.Graph) {
+	g.Outs = nil
+	for _, o := range c.plan.Outputs {
+		g.Outs = append(g.Outs, o.Value)
+	}
+	pass.Dead(g)
+	now := pass.Fold(g)
+	for _, o := range c.plan.Outputs {
+		o.Value = now(o.Value)
+	}
+	for k := range c.plan.Metrics {
+		m := &c.plan.Metrics[k]
+		m.Output = now(m.Output)
+	}
+	pass.Dead(g)
+	c.graph("fold", "predict", g)
 }
 
 func lossBuf(v *ir.Value) *ir.Buf {

@@ -237,14 +237,22 @@ func (r *torchRun) named(name string, o *ir.Output) string {
 	return name + "/" + o.Name
 }
 
+// has says whether a workspace has a function.
+func has(s *ir.Space, name string) bool {
+	return slices.ContainsFunc(s.Funcs, func(f *ir.Func) bool { return f.Name == name })
+}
+
 // predict compares the outputs, and the loss as it is without training.
 func (r *torchRun) predict() {
 	m := r.machine(r.plan.Predict, 0)
+	if has(r.plan.Predict, pass.FuncPrepare) {
+		m.Run(pass.FuncPrepare)
+	}
 	m.Run(pass.FuncPredict)
 	for _, o := range r.plan.Outputs {
 		r.compare(r.named("output", o), m.Buf(o.Buf), r.want(r.named("output", o)))
 	}
-	if _, ok := r.ref["loss"]; ok {
+	if _, ok := r.ref["loss"]; ok && has(r.plan.Predict, pass.FuncScore) {
 		r.compare("loss of score", []float64{m.Run(pass.FuncScore)}, r.want("loss"))
 	}
 }
@@ -369,6 +377,30 @@ func TestTorchScalars(t *testing.T) {
 	}
 	if unrolled < 100 {
 		t.Errorf("only %d models were unrolled", unrolled)
+	}
+}
+
+// TestTorchInfer predicts with the same models compiled for nothing else: what the weights can take in is folded into them.
+func TestTorchInfer(t *testing.T) {
+	prepared := 0
+	for _, c := range torchCases(t) {
+		t.Run(c.name, func(t *testing.T) {
+			p, faults, err := compiler.Compile(c.name+".nn", []byte(c.source), compiler.Options{Float64: true, Infer: true})
+			if err != nil || len(faults) > 0 {
+				t.Fatal(err, faults)
+			}
+			r := &torchRun{torchCase: c, plan: p, read: map[string]bool{}, tolerance: torchTolerance, floor: 1e-3}
+			r.predict()
+			if err := errors.Join(r.faults...); err != nil {
+				t.Errorf("%v\nin\n%s", err, c.source)
+			}
+			if has(p.Predict, pass.FuncPrepare) {
+				prepared++
+			}
+		})
+	}
+	if prepared < 12 {
+		t.Errorf("only %d models prepare anything", prepared)
 	}
 }
 

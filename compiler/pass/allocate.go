@@ -34,7 +34,11 @@ func Allocate(s *ir.Space, d *Draft, funcs []*ir.Func) {
 		l.lastPhase, l.lastStep = phase, step
 	}
 	byRow := map[int]bool{}
+	prepared := 0 // phases of prepare
 	for _, f := range funcs {
+		if f.Name == FuncPrepare {
+			prepared = len(f.Phases)
+		}
 		for _, p := range f.Phases {
 			phase++
 			byRow[phase] = p.Split == ir.ByRow
@@ -42,6 +46,12 @@ func Allocate(s *ir.Space, d *Draft, funcs []*ir.Func) {
 				step++
 				mentions(st, func(r *ir.Ref) { touch(r.Buf) }, touch)
 			}
+		}
+	}
+	// What is prepared is read again and again.
+	for _, l := range lives {
+		if l.firstPhase <= prepared && l.lastPhase > prepared && l.firstPhase > 0 {
+			l.lastPhase, l.lastStep = phase+1, step+1
 		}
 	}
 	// What is wanted outside lives to the end.

@@ -6,6 +6,8 @@
 //	               the user's mistakes are reported by now
 //	(simplify)     constants folded, broadcasts composed, equal nodes one: done as nodes are made, by package ir, so
 //	               that no pass ever sees another form, whoever makes the node
+//	Fold           what stands behind a product, in the product's weight: of predictions whose weights never change, and before
+//	               all that follows, which sees another product
 //	Differentiate  the backward pass appended: before anything that knows of memory or kernels, which have no derivatives
 //	Inline         calls that no kernel computes give way to their bodies: behind differentiate, whose rule for them it is to
 //	               compute again, and before dead, so that all that follows sees primitives alone

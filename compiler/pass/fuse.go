@@ -40,6 +40,11 @@ func Fuse(d *Draft) {
 		if _, ok := n.Prim.(*ir.Assign); ok {
 			forced[n.In[0]] = true
 		}
+		for _, v := range n.In { // what is prepared is there when it is read
+			if v.Def != nil && d.fn[v.Def] != d.fn[n] && d.fn[v.Def] != nil && d.fn[v.Def].Name == FuncPrepare {
+				forced[v] = true
+			}
+		}
 	}
 	for _, n := range d.Graph.Nodes {
 		if d.inner[n] {

@@ -117,7 +117,7 @@ func (d *Draft) split(n *ir.Node) ir.Split {
 		v = n.In[0]
 	}
 	switch {
-	case d.Scalar:
+	case d.Scalar || d.fn[n] != nil && d.fn[n].Name == FuncPrepare: // done once
 		return ir.Serial
 	case mixesRows(n):
 		return ir.Serial
@@ -177,6 +177,7 @@ func (d *Draft) together(s, n *ir.Node, split ir.Split) bool {
 
 // The functions of workspaces.
 const (
+	FuncPrepare  = "prepare"
 	FuncPredict  = "predict"
 	FuncScore    = "score"
 	FuncForward  = "forward"

@@ -41,6 +41,9 @@ func Tiny(g *ir.Graph) bool {
 // loops it takes apart.
 func Unroll(funcs []*ir.Func) {
 	for _, f := range funcs {
+		if f.Name == FuncPrepare { // done once
+			continue
+		}
 		for _, p := range f.Phases {
 			for _, s := range p.Steps {
 				var body []ir.Stmt

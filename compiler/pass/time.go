@@ -27,17 +27,19 @@ func (d *Draft) body(n *ir.Node, p *ir.Scan) *Draft {
 	g := p.Body.Extend()
 	whole := inOnePiece(g)
 	bufs := map[*ir.Value]*ir.Buf{}
-	own := func(v *ir.Value) {
-		bufs[v] = &ir.Buf{Name: d.unique(goName(v)), Shape: v.Row(), Batched: v.Batched(), Elem: v.Elem, Store: ir.InArena, Value: v}
+	own := func(v, name *ir.Value) {
+		bufs[v] = &ir.Buf{Name: d.unique(goName(name)), Shape: v.Row(), Batched: v.Batched(), Elem: v.Elem, Store: ir.InArena, Value: v}
 	}
 	for i, v := range p.In {
 		switch {
+		case i < p.States && p.Body.Outs[i].Name != "": // in the loop it is the newest one
+			own(v, p.Body.Outs[i])
 		case i < p.States:
-			own(v)
+			own(v, v)
 		case i >= p.States+p.Sequences:
 			t.outer[v] = n.In[i]
 		case whole[v]:
-			own(v)
+			own(v, v)
 			t.loaded, t.from[v] = append(t.loaded, v), n.In[i]
 		default:
 			t.slices[v] = n.In[i]

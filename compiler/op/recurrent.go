@@ -94,7 +94,8 @@ func recurrent(c cell) layerFunc {
 		if !a.Bool("bidirectional") {
 			return hidden, nil
 		}
-		return b.Concat(2, hidden, c.run(b, in[0], a, true, "_reverse", "reverse_")), nil
+		back := c.run(b, in[0], a, true, "_reverse", "reverse_")
+		return b.Concat(2, b.Named("outputs", hidden), b.Named("reverse_outputs", back)), nil
 	}
 }
 

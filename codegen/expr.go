@@ -211,7 +211,7 @@ func (k *block) number(c float64, want kind) (string, int) {
 	if c < 0 {
 		strength = atUnary
 	}
-	return trim(strconv.FormatFloat(c, 'g', -1, bits)), strength
+	return k.f.s.mark(trim(strconv.FormatFloat(c, 'g', -1, bits)), k.typeName(want)), strength
 }
 
 var exponentZeros = regexp.MustCompile(`e([+-]?)0+`)

@@ -247,7 +247,12 @@ func (g *generator) modelType() {
 		if len(fields) > 0 {
 			fields = append(fields, jen.Line())
 		}
-		for _, l := range wrap(fmt.Sprintf("%s %s: %s", count(size), what, strings.Join(list, ", ")), 110) {
+		const most = 40 // weights that are listed here too
+		text := fmt.Sprintf("%s %s: %s", count(size), what, strings.Join(list, ", "))
+		if len(list) > most {
+			text = fmt.Sprintf("%s %s of %d tensors, see [%s.Params]", count(size), what, len(list), g.t)
+		}
+		for _, l := range wrap(text, 110) {
 			fields = append(fields, comment("%s", l))
 		}
 		fields = append(fields, stmt("%s []%s", name, p.Type))
@@ -450,7 +455,7 @@ func (g *generator) makeModel() {
 //
 //	rt.HeNormal(m.theta[0:100352], 784, rt.Key(seed, 0, 1)) // dense1.weight
 func (g *generator) initialise() {
-	var body []jen.Code
+	var rows []string
 	for _, b := range g.p.Params {
 		w := b.Value.Param
 		if w.Values != nil || w.Measured != "" || w.Init.Func == "" {
@@ -475,7 +480,19 @@ func (g *generator) initialise() {
 		default:
 			panic("codegen: the parameters of the initialiser " + w.Init.Func + " are not known")
 		}
-		body = append(body, stmt("rt.%s(%s) // %s", w.Init.Func, strings.Join(args, ", "), w.Name))
+		rows = append(rows, fmt.Sprintf("rt.%s(%s) // %s", w.Init.Func, strings.Join(args, ", "), w.Name))
+	}
+	var body []jen.Code
+	for _, c := range roll(rows) {
+		var list []jen.Code
+		for _, r := range c.rows {
+			list = append(list, stmt("%s", r))
+		}
+		if c.turns > 0 {
+			body = append(body, c.loop(list...))
+		} else {
+			body = append(body, list...)
+		}
 	}
 	doc(g.f, "initialise draws the initial weights that a seed gives.")
 	fn(g.f, "m *"+g.t, "initialise", "(seed uint64)", body...)
@@ -531,7 +548,7 @@ func (g *generator) loaded() {
 func (g *generator) weights() {
 	p := g.p
 	typ := fmt.Sprintf("[]rt.Param[%s]", p.Type)
-	var rows strings.Builder
+	var rows []string
 	for _, b := range p.Params {
 		w := b.Value.Param
 		if w.InCode { // its numbers stand in the constructor
@@ -548,12 +565,23 @@ func (g *generator) weights() {
 		if b.Store == ir.InFixed && w.Values != nil {
 			s += ", Fixed: true"
 		}
-		rows.WriteString("\n" + s + "},")
+		rows = append(rows, s+"},")
 	}
 	doc(g.f, "Params lists the weights as PyTorch's state_dict does. Get and Set of each convert from and to PyTorch's layout; the numbers are the model's own, not a copy.")
 	body := []jen.Code{stmt("return nil")}
-	if rows.Len() > 0 {
-		body = []jen.Code{stmt("return %s{%s\n}", typ, rows.String())}
+	list := func(c chunk) string { return fmt.Sprintf("%s{\n%s\n}", typ, strings.Join(c.rows, "\n")) }
+	if chunks := roll(rows); len(chunks) == 1 && chunks[0].turns == 0 {
+		body = []jen.Code{stmt("return %s", list(chunks[0]))}
+	} else if len(chunks) > 0 {
+		body = []jen.Code{stmt("var list %s", typ)}
+		for _, c := range chunks {
+			more := stmt("list = append(list, %s...)", list(c))
+			if c.turns > 0 {
+				more = c.loop(more)
+			}
+			body = append(body, more)
+		}
+		body = append(body, stmt("return list"))
 	}
 	fn(g.f, "m *"+g.t, "Params", "() "+typ, body...)
 

@@ -25,7 +25,10 @@ type space struct {
 	names map[*ir.Buf]string
 	taken map[string]bool
 
-	blocks []*ir.Block
+	blocks   []*ir.Block
+	families []*family
+	home     map[*ir.Block]*family
+	marked   bool // numbers are marked by their types: see mark
 
 	outputs map[*ir.Buf]string // InOutput: the field with the destination
 	inputs  map[*ir.Buf]string // InPort without a port: the field with the rows
@@ -79,6 +82,7 @@ func (s *space) unique(name string) string {
 
 // collect finds the buffers that the functions mention, and extra ones, and gives them names.
 func (s *space) collect(extra ...*ir.Buf) {
+	base := maps.Clone(s.taken)
 	seen := map[*ir.Buf]bool{}
 	for _, k := range s.blocks { // those of blocks are no fields of the struct
 		walkBlock(k, func(b *ir.Buf) { seen[b] = true })
@@ -121,12 +125,16 @@ func (s *space) collect(extra ...*ir.Buf) {
 			s.names[b] = s.unique(b.Name)
 		}
 	}
+	all := s.taken
 	for _, k := range s.blocks { // each block has names of its own
-		taken := s.taken
-		s.taken = maps.Clone(taken)
+		s.taken = maps.Clone(base)
+		for j := range 100 { // sizes: see withSizes
+			s.taken[fmt.Sprintf("s%d", j+1)] = true
+		}
+		walkPhases(k.Phases, func(st *ir.Step) { walkStep(st, func(b *ir.Buf) { s.taken[s.names[b]] = true }) })
 		walkBlock(k, func(b *ir.Buf) { s.names[b] = s.unique(b.Name) })
-		s.taken = taken
 	}
+	s.taken = all
 }
 
 // elem is the Go type of a buffer's elements.
@@ -208,6 +216,7 @@ func (s *space) fields() []jen.Code {
 			code = append(code, s.slot(b))
 		}
 	}
+	s.makeFamilies()
 	code = append(code, s.blockFields()...)
 	var names []string
 	for _, m := range s.methods() {
@@ -236,26 +245,25 @@ func (s *space) slot(b *ir.Buf) jen.Code {
 // method is a phase that has a method of its own.
 type method struct {
 	name  string
-	fn    string
 	phase *ir.Phase
 	of    *ir.Block // that the phase is one of
 }
 
 func (s *space) methods() []method {
 	var list []method
-	add := func(name string, of *ir.Block, phases []*ir.Phase) {
+	add := func(of *ir.Block, phases []*ir.Phase) {
 		for _, ph := range phases {
 			if ph.Repeat == nil && s.shared(ph) {
-				list = append(list, method{ph.Name, name, ph, of})
+				list = append(list, method{ph.Name, ph, of})
 			}
 		}
 	}
 	for _, f := range s.sp.Funcs {
-		add(f.Name, nil, f.Phases)
+		add(nil, f.Phases)
 	}
-	for _, k := range s.blocks {
-		if !k.Within {
-			add(k.Name, k, k.Phases)
+	for _, f := range s.families {
+		if k := f.blocks[0]; !k.Within {
+			add(k, k.Phases)
 		}
 	}
 	return list
@@ -420,19 +428,14 @@ func (s *space) shareMethods(file *jen.File) {
 			s.shareMethod(file, m)
 		}
 	}
-	for _, k := range s.blocks {
-		s.blockType(file, k)
-		s.blockMethod(file, k)
-		for _, m := range s.methods() {
-			if m.of == k {
-				s.shareMethod(file, m)
-			}
-		}
+	for _, f := range s.families {
+		file.Line()
+		file.Add(stmt("%s", f.decls))
 	}
 }
 
 func (s *space) shareMethod(file *jen.File, m method) {
-	f := s.function(m.fn, m.phase.Split, true)
+	f := s.function(m.name, m.phase.Split, true)
 	f.of = m.of
 	what := ""
 	switch m.phase.Split {
@@ -446,8 +449,9 @@ func (s *space) shareMethod(file *jen.File, m method) {
 	}
 	body := f.code(f.steps(m.phase.Steps))
 	if m.of != nil {
-		what += ", for the instance that " + m.of.Name + " is at"
-		body = append([]jen.Code{stmt("b := %s.blocks.%s", s.recv, atHand(m.of))}, body...)
+		home := s.home[m.of]
+		what += ", for the instance that " + home.name() + " is at"
+		body = append([]jen.Code{stmt("b := %s.blocks.%s", s.recv, atHand(home))}, body...)
 	}
 	doc(file, what+".")
 	fn(file, s.recv+" *"+s.typ, m.name, "(w *rt.Worker, lo, hi int)", body...)

@@ -16,6 +16,7 @@ type Block struct {
 	Within    bool       // the body is steps of a phase, which is the only one of Phases; else whole phases with barriers between
 	Phases    []*Phase   //
 	Instances []Instance // in the order in which they run
+	Like      *Block     // the first block of the same form but for its sizes: itself where there is none
 }
 
 // Instance is what a block works on at one of its places.
@@ -60,13 +61,14 @@ func (s *Space) Blocks() []*Block {
 }
 
 // Copier copies steps with other buffers and random streams, and writes down their form: all of a step but which buffers
-// and streams it mentions. Steps of one form compute the same of different buffers, mentioned in the same order. A nil
+// and streams it mentions, and which line of the source it is of. Steps of one form compute the same of different buffers, mentioned in the same order. A nil
 // function keeps what is there.
 type Copier struct {
 	Buf    func(*Buf) *Buf
 	Stream func(uint32) (stream uint32, formal bool)
 	Form   []byte // appended to where Write is set
 	Write  bool
+	Rough  bool // numbers are left out of the form
 
 	called []string // the buffers of the call at hand, each behind it the name of its copy
 }
@@ -81,12 +83,20 @@ func (c *Copier) put(values ...any) {
 		case string:
 			c.Form = append(strconv.AppendInt(c.Form, int64(len(v)), 10), ':')
 			c.Form = append(c.Form, v...)
-		case int:
-			c.Form = strconv.AppendInt(c.Form, int64(v), 10)
 		case bool:
 			c.Form = strconv.AppendBool(c.Form, v)
+		case int:
+			if c.Rough {
+				c.Form = append(c.Form, '#')
+			} else {
+				c.Form = strconv.AppendInt(c.Form, int64(v), 10)
+			}
 		case float64:
-			c.Form = strconv.AppendFloat(c.Form, v, 'x', -1, 64)
+			if c.Rough {
+				c.Form = append(c.Form, '#')
+			} else {
+				c.Form = strconv.AppendFloat(c.Form, v, 'x', -1, 64)
+			}
 		default:
 			c.Form = fmt.Append(c.Form, v)
 		}
@@ -98,10 +108,7 @@ func (c *Copier) put(values ...any) {
 func (c *Copier) Step(s *Step) *Step {
 	out := *s
 	c.called = c.called[:0]
-	if l := s.Line; l != nil {
-		c.put(l.Text, l.In, l.Out)
-	}
-	c.put(s.Back)
+	c.put(s.Back, s.Work)
 	if s.Call != nil {
 		out.Call = c.call(s.Call)
 		out.Doc = c.rename(s.Doc, func(i int) string { return c.called[i+1] })
@@ -111,7 +118,7 @@ func (c *Copier) Step(s *Step) *Step {
 	}
 	out.Body = c.stmts(s.Body)
 	if l := s.Time; l != nil {
-		c.put("time", l.Var, l.T, l.Reverse, len(l.Steps))
+		c.put("time", l.Var, l.T, l.Reverse, uint(len(l.Steps)))
 		t := *l
 		t.Steps = slices.Clone(l.Steps)
 		for i, x := range l.Steps {
@@ -142,7 +149,7 @@ func (c *Copier) call(k *KernelCall) *KernelCall {
 		return nil
 	}
 	out := *k
-	c.put("call", k.Kernel.Name, k.Kernel.Labels, k.M, k.K, k.N, k.Act)
+	c.put("call", k.Kernel.Name, k.Kernel.Labels, k.M.N, k.M.Rows, k.K.N, k.K.Rows, k.N.N, k.N.Rows, k.Act)
 	out.Dst, out.A, out.B, out.Bias, out.Mask = c.buf(k.Dst), c.buf(k.A), c.buf(k.B), c.buf(k.Bias), c.buf(k.Mask)
 	return &out
 }
@@ -161,7 +168,7 @@ func (c *Copier) buf(b *Buf) *Buf {
 }
 
 func (c *Copier) stmts(list []Stmt) []Stmt {
-	c.put(len(list))
+	c.put(uint(len(list)))
 	out := slices.Clone(list)
 	for i, s := range list {
 		switch s := s.(type) {
@@ -171,7 +178,7 @@ func (c *Copier) stmts(list []Stmt) []Stmt {
 			c.put("set", s.Add)
 			out[i] = &Set{Dst: c.ref(s.Dst), Add: s.Add, E: c.expr(s.E), Guard: c.expr(s.Guard)}
 		case *Fold:
-			c.put("fold", s.Add, s.Max, s.Wide, len(s.Loops))
+			c.put("fold", s.Add, s.Max, s.Wide, uint(len(s.Loops)))
 			f := *s
 			f.Dst, f.Place = c.ref(s.Dst), c.ref(s.Place)
 			f.Loops = slices.Clone(s.Loops)
@@ -188,7 +195,7 @@ func (c *Copier) stmts(list []Stmt) []Stmt {
 }
 
 func (c *Copier) loop(l *Loop) *Loop {
-	c.put("loop", l.Var, l.To)
+	c.put("loop", l.Var, l.To.N, l.To.Rows)
 	return &Loop{Var: l.Var, To: l.To, Guard: c.expr(l.Guard), Body: c.stmts(l.Body)}
 }
 
@@ -197,7 +204,7 @@ func (c *Copier) expr(e *Expr) *Expr {
 	if e == nil {
 		return nil
 	}
-	c.put(string(e.Op), e.N, e.C, len(e.X))
+	c.put(string(e.Op), e.N, e.C, uint(len(e.X)))
 	out := &Expr{Op: e.Op, N: e.N, C: e.C, Ref: c.ref(e.Ref), X: slices.Clone(e.X)}
 	for i, x := range e.X {
 		out.X[i] = c.expr(x)
@@ -220,7 +227,7 @@ func (c *Copier) ref(r *Ref) *Ref {
 }
 
 func (c *Copier) index(x Index) Index {
-	c.put(x.Add, len(x.Terms))
+	c.put(x.Add, uint(len(x.Terms)))
 	out := Index{Add: x.Add, Terms: slices.Clone(x.Terms)}
 	for i, t := range x.Terms {
 		c.put(t.Var, t.Mul)

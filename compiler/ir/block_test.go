@@ -13,7 +13,7 @@ func TestCopierKnowsAll(t *testing.T) {
 		of     any
 		fields string
 	}{
-		{Step{}, "Line Back Doc Call Body Time Buf Repeat"},
+		{Step{}, "Line Back Doc Call Body Time Buf Work Repeat"},
 		{TimeLoop{}, "Var T Reverse Steps"},
 		{KernelCall{}, "Kernel Dst A B M K N Bias Act Mask"},
 		{Extent{}, "N Rows"},

@@ -185,6 +185,7 @@ type Step struct {
 	Body []Stmt      // or statements
 	Time *TimeLoop   // or a loop over time
 	Buf  *Buf        // what it computes; ByShare splits its leading axis
+	Work int         // multiply-adds, as of Phase
 
 	Repeat *Repeat // in place of all that: steps that repeat with other buffers
 }

@@ -46,11 +46,14 @@ type outliner struct {
 	names map[string]bool
 }
 
-// token is a step or a phase in a run.
+// token is a step in a run.
 type token struct {
-	form  int
-	lines int // of Go, about
-	steps []*ir.Step
+	form    int
+	lines   int // of Go, about
+	step    *ir.Step
+	split   ir.Split
+	barrier bool // a phase starts here
+	phase   *ir.Phase
 }
 
 // number interns a form.
@@ -65,7 +68,7 @@ func (o *outliner) number(form string) int {
 
 // step makes the token of a step; last is the one before.
 func (o *outliner) step(s, last *ir.Step) token {
-	t := token{steps: []*ir.Step{s}}
+	t := token{step: s}
 	at := map[*ir.Buf]int{}
 	locals := 0
 	c := &ir.Copier{Write: true}
@@ -96,6 +99,21 @@ func (o *outliner) step(s, last *ir.Step) token {
 		t.lines += 2
 	}
 	return t
+}
+
+// roughForm is the form of a step but for its numbers.
+func roughForm(s *ir.Step) string {
+	c := &ir.Copier{Write: true, Rough: true}
+	at := map[*ir.Buf]int{}
+	c.Buf = func(b *ir.Buf) *ir.Buf {
+		if _, ok := at[b]; !ok {
+			at[b] = len(at)
+		}
+		c.Form = fmt.Append(c.Form, at[b], " ", b.Store, b.Elem, b.Batched, len(b.Shape), " ")
+		return b
+	}
+	c.Step(s)
+	return string(c.Form)
 }
 
 // fixed says whether a buffer is no slice that a block could be given.
@@ -140,45 +158,62 @@ func stmtLines(list []ir.Stmt) int {
 	return n
 }
 
-// phases outlines whole phases of f.
+// phases outlines what takes whole phases of f, with barriers between. An instance starts with a phase of its own: where it
+// starts amid one, that is split there.
 func (o *outliner) phases(f *ir.Func) {
-	tokens := make([]token, len(f.Phases))
-	for i, p := range f.Phases {
-		t := token{lines: 6} // the method, its comment, its call and the name of its field
-		form := fmt.Append(nil, "phase ", p.Split, " ", p.Work)
-		if p.Split == ir.ByElement { // of the update, over all parameters
-			form = fmt.Appendf(form, " %p", p)
-		}
+	var tokens []token
+	for _, p := range f.Phases {
 		var last *ir.Step
-		for _, s := range p.Steps {
-			st := o.step(s, last)
-			form = fmt.Append(form, " ", st.form)
-			t.lines += st.lines
-			t.steps = append(t.steps, s)
+		for i, s := range p.Steps {
+			t := o.step(s, last)
+			t.split, t.barrier, t.phase = p.Split, i == 0, p
+			form := fmt.Sprint("phase ", p.Split, " ", t.form)
+			if p.Split == ir.ByElement { // of the update, over all parameters
+				form += fmt.Sprintf(" %p", p)
+			}
+			t.form = o.number(form)
+			if t.barrier {
+				t.lines += 6 // the method, its comment, its call and the name of its field
+			}
+			tokens = append(tokens, t)
 			last = s
 		}
-		t.form = o.number(string(form))
-		tokens[i] = t
+	}
+	found := o.blocks(f, tokens, false)
+	if len(found) == 0 {
+		return
 	}
 	var out []*ir.Phase
 	at := 0
-	for _, r := range o.blocks(f, tokens, false, ir.Serial) {
-		out = append(append(out, f.Phases[at:r.from]...), &ir.Phase{Repeat: r.repeat})
-		if r.first { // the body's phases are those of the first instance
-			k := 0
-			for _, p := range f.Phases[r.from : r.from+r.period] {
-				body := &ir.Phase{Split: p.Split, Work: p.Work, Steps: r.body[k : k+len(p.Steps)]}
-				k += len(p.Steps)
-				r.repeat.Block.Phases = append(r.repeat.Block.Phases, body)
-			}
-			namePhases(r.repeat.Block.Name, r.repeat.Block.Phases)
+	for _, r := range found {
+		out = append(append(out, phasesOf(tokens[at:r.from], nil)...), &ir.Phase{Repeat: r.repeat})
+		if r.first {
+			k := r.repeat.Block
+			k.Phases = phasesOf(tokens[r.from:r.from+r.period], r.body)
+			namePhases(k.Name, k.Phases)
 		}
-		at = r.from + r.period*r.copies
+		at = r.end()
 	}
-	if at > 0 {
-		f.Phases = append(out, f.Phases[at:]...)
-		namePhases(f.Name, f.Phases)
+	f.Phases = append(out, phasesOf(tokens[at:], nil)...)
+	namePhases(f.Name, f.Phases)
+}
+
+// phasesOf makes phases of tokens, with other steps in their places where some are given.
+func phasesOf(tokens []token, steps []*ir.Step) []*ir.Phase {
+	var out []*ir.Phase
+	for i, t := range tokens {
+		if i == 0 || t.barrier {
+			out = append(out, &ir.Phase{Split: t.split})
+		}
+		s := t.step
+		if steps != nil {
+			s = steps[i]
+		}
+		p := out[len(out)-1]
+		p.Steps = append(p.Steps, s)
+		p.Work += s.Work
 	}
+	return out
 }
 
 // steps outlines steps of a phase.
@@ -187,20 +222,23 @@ func (o *outliner) steps(f *ir.Func, p *ir.Phase) {
 	var last *ir.Step
 	for i, s := range p.Steps {
 		tokens[i] = o.step(s, last)
+		tokens[i].split, tokens[i].phase = p.Split, p
 		last = s
+	}
+	found := o.blocks(f, tokens, true)
+	if len(found) == 0 {
+		return
 	}
 	var out []*ir.Step
 	at := 0
-	for _, r := range o.blocks(f, tokens, true, p.Split) {
+	for _, r := range found {
 		out = append(append(out, p.Steps[at:r.from]...), &ir.Step{Repeat: r.repeat})
 		if r.first {
 			r.repeat.Block.Phases = []*ir.Phase{{Name: r.repeat.Block.Name, Split: p.Split, Steps: r.body}}
 		}
-		at = r.from + r.period*r.copies
+		at = r.end()
 	}
-	if at > 0 {
-		p.Steps = append(out, p.Steps[at:]...)
-	}
+	p.Steps = append(out, p.Steps[at:]...)
 }
 
 // run is a part of the tokens that repeats.
@@ -220,15 +258,15 @@ type placed struct {
 }
 
 // blocks finds the runs that are worth it, in order, and makes their blocks. Runs of the same tokens have one block.
-func (o *outliner) blocks(f *ir.Func, tokens []token, within bool, split ir.Split) []*placed {
-	runs := choose(tokens)
+func (o *outliner) blocks(f *ir.Func, tokens []token, within bool) []*placed {
+	runs := o.choose(tokens, within)
 	var out []*placed
 	same := map[string][]*placed{} // by the tokens of one instance
 	var order []string
 	for _, r := range runs {
 		key := ""
-		for _, t := range tokens[r.from : r.from+r.period] {
-			key += fmt.Sprint(t.form, " ")
+		for i, t := range tokens[r.from : r.from+r.period] {
+			key += fmt.Sprint(t.form, t.barrier && i > 0, " ")
 		}
 		p := &placed{run: r, first: same[key] == nil}
 		if p.first {
@@ -237,41 +275,69 @@ func (o *outliner) blocks(f *ir.Func, tokens []token, within bool, split ir.Spli
 		same[key] = append(same[key], p)
 		out = append(out, p)
 	}
+	families := map[string]*blockFamily{} // by the form of an instance but for its numbers
+	var list []*blockFamily
 	for _, key := range order {
-		var instances [][]*ir.Step
+		first := same[key][0]
+		rough := ""
+		for i, t := range tokens[first.from : first.from+first.period] {
+			rough += fmt.Sprint(t.split, t.barrier && i > 0, " ", roughForm(t.step), " ")
+		}
+		if families[rough] == nil {
+			families[rough] = &blockFamily{split: tokens[first.from].split}
+			list = append(list, families[rough])
+		}
+		families[rough].firsts = append(families[rough].firsts, first)
+
 		block := &ir.Block{Within: within}
+		var instances [][]*ir.Step
 		for _, p := range same[key] {
 			p.repeat = &ir.Repeat{Block: block, From: len(instances)}
 			for k := range p.copies {
 				var steps []*ir.Step
 				for _, t := range tokens[p.from+k*p.period : p.from+(k+1)*p.period] {
-					steps = append(steps, t.steps...)
+					steps = append(steps, t.step)
 				}
 				instances = append(instances, steps)
 			}
 			p.repeat.To = len(instances)
 		}
-		same[key][0].body = o.fill(f.Name, split, block, instances)
+		families[rough].instances = append(families[rough].instances, instances)
+	}
+	for _, family := range list {
+		o.fill(f.Name, family)
 	}
 	return out
 }
 
-// choose finds the runs that save most lines, none over another, in order.
-func choose(tokens []token) []run {
+// blockFamily is blocks of the same form but for their numbers.
+type blockFamily struct {
+	split     ir.Split
+	firsts    []*placed      // of each block its first run
+	instances [][][]*ir.Step // of each block
+}
+
+// choose finds the runs that save most lines, none over another, in order: within a phase, or else with barriers.
+func (o *outliner) choose(tokens []token, within bool) []run {
 	sum := make([]int, len(tokens)+1) // lines before a token
 	for i, t := range tokens {
 		sum[i+1] = sum[i] + t.lines
 	}
 	h := &candidates{}
 	add := func(from, period, length int) {
-		if length < 2*period {
+		if length < 2*period || !within && !slices.ContainsFunc(tokens[from+1:from+1+period], func(t token) bool { return t.barrier }) {
 			return
 		}
 		if r := worth(tokens, sum, from, period, length); r.lines >= worthLines {
 			heap.Push(h, r)
 		}
 	}
-	runs(tokens, add)
+	runs(tokens, func(from, period, length int) {
+		if !within && from > 0 && tokens[from-1].form == tokens[from-1+period].form { // the first of all may stand amid a phase
+			from, length = from-1, length+1
+		}
+		add(from, period, length)
+	})
 	taken := make([]bool, len(tokens))
 	var out []run
 	for h.Len() > 0 {
@@ -291,8 +357,107 @@ func choose(tokens []token) []run {
 			add(free, r.period, i-free)
 		}
 	}
+	out = append(out, o.scattered(tokens, sum, taken, within)...)
 	slices.SortFunc(out, func(a, b run) int { return cmp.Compare(a.from, b.from) })
 	return out
+}
+
+// scattered finds what stands at several places, though not one behind the other, with the same sizes or with others: the
+// first block of each stage of a net. Each is a run of one.
+func (o *outliner) scattered(tokens []token, sum []int, taken []bool, within bool) []run {
+	var out []run
+	forms := make([]int, len(tokens))
+	for i, t := range tokens {
+		if !taken[i] {
+			forms[i] = o.number(fmt.Sprint("rough ", t.split, t.barrier, roughForm(t.step)))
+		}
+	}
+	for {
+		var best []int
+		length, lines := 0, worthLines-1
+		repeats(forms, taken, func(at []int, n int) {
+			if !within && !slices.ContainsFunc(tokens[at[0]+1:at[0]+n], func(t token) bool { return t.barrier }) {
+				return
+			}
+			if r := worth(tokens[:at[0]+n], sum, at[0], n, n); (len(at)-1)*(sum[at[0]+n]-sum[at[0]])+r.lines-len(at) > lines {
+				best, length, lines = at, n, (len(at)-1)*(sum[at[0]+n]-sum[at[0]])+r.lines-len(at)
+			}
+		})
+		if best == nil {
+			return out
+		}
+		for _, from := range best {
+			out = append(out, run{from: from, period: length, copies: 1})
+			for i := from; i < from+length; i++ {
+				taken[i] = true
+			}
+		}
+	}
+}
+
+// repeats finds parts of n forms that stand at several places, none of which is taken.
+func repeats(forms []int, taken []bool, found func(at []int, n int)) {
+	window := slices.Clone(forms) // number of the window that starts here; -1: a part of it is taken
+	for i := range window {
+		if taken[i] {
+			window[i] = -1
+		}
+	}
+	for w := 1; len(window) > w; w *= 2 {
+		places := map[int][]int{}
+		var order []int
+		for i, n := range window {
+			if n < 0 {
+				continue
+			}
+			if places[n] == nil {
+				order = append(order, n)
+			}
+			places[n] = append(places[n], i)
+		}
+		for _, n := range order {
+			at := places[n]
+			same := func(d int) bool { // the forms at a distance d from each place
+				first := at[0] + d
+				return !slices.ContainsFunc(at, func(i int) bool {
+					i += d
+					return i < 0 || i >= len(forms) || taken[i] || forms[i] != forms[first]
+				})
+			}
+			if len(at) < 2 || at[0] > 0 && same(-1) {
+				continue // found from further left
+			}
+			length := w
+			for same(length) && length < at[len(at)-1] {
+				length++
+			}
+			apart := at[:1:1]
+			for _, i := range at[1:] {
+				if i >= apart[len(apart)-1]+length {
+					apart = append(apart, i)
+				}
+			}
+			if len(apart) > 1 {
+				found(apart, length)
+			}
+		}
+		pairs := map[[2]int]int{}
+		wider := make([]int, max(0, len(window)-w))
+		for i := range wider {
+			pair := [2]int{window[i], window[i+w]}
+			if pair[0] < 0 || pair[1] < 0 {
+				wider[i] = -1
+				continue
+			}
+			n, ok := pairs[pair]
+			if !ok {
+				n = len(pairs)
+				pairs[pair] = n
+			}
+			wider[i] = n
+		}
+		window = wider
+	}
 }
 
 // candidates is a heap: first the run that saves most, of equals the first, with the shortest period.
@@ -310,11 +475,14 @@ func (h *candidates) Pop() any {
 	return last
 }
 
-// runs finds what repeats: tokens[i].form == tokens[i+period].form for from ≤ i < from+length-period.
+// runs finds what repeats: tokens[i] is like tokens[i+period] for from ≤ i < from+length-period.
 func runs(tokens []token, found func(from, period, length int)) {
 	window := make([]int, len(tokens)) // number of the window that starts here
 	for i, t := range tokens {
-		window[i] = t.form
+		window[i] = 2 * t.form
+		if t.barrier {
+			window[i]++
+		}
 	}
 	seen := map[[3]int]bool{}
 	for w := 1; len(window) > w; w *= 2 {
@@ -368,33 +536,30 @@ func worth(tokens []token, sum []int, from, period, length int) run {
 		return b
 	}}
 	for _, t := range tokens[start : start+period] {
-		for _, s := range t.steps {
-			c.Step(s)
-		}
+		c.Step(t.step)
 	}
 	const around = 16 // of a struct, a table, a method and a loop
 	return run{start, period, copies, (copies-1)*body - copies - len(formals) - around}
 }
 
-// opening says how well an instance may start at a token: 2 where a block of the source begins, 1 where a paragraph does.
+// opening says how well an instance may start at a token: best where a block of the source begins, then where a paragraph
+// does, and where a phase does.
 func opening(tokens []token, i int) int {
-	if len(tokens[i].steps) == 0 {
-		return 0
+	if i == 0 {
+		return 6
 	}
-	s := tokens[i].steps[0]
-	var last *ir.Step
-	if i > 0 && len(tokens[i-1].steps) > 0 {
-		last = tokens[i-1].steps[len(tokens[i-1].steps)-1]
+	s, last := tokens[i].step, tokens[i-1].step
+	v := 0
+	if s.Line != last.Line || s.Back != last.Back {
+		v += 2
+		if scopeOf(s) != scopeOf(last) {
+			v += 3
+		}
 	}
-	switch {
-	case last == nil:
-		return 2
-	case s.Line == last.Line && s.Back == last.Back:
-		return 0
-	case scopeOf(s) != scopeOf(last):
-		return 2
+	if tokens[i].barrier {
+		v++
 	}
-	return 1
+	return v
 }
 
 // scopeOf is the block of the source that a step belongs to: Residual3; "" is none.
@@ -409,64 +574,62 @@ func scopeOf(s *ir.Step) string {
 	return scope
 }
 
-// fill gives a block its name, its buffers and its instances, and gives its body.
-func (o *outliner) fill(fn string, split ir.Split, block *ir.Block, instances [][]*ir.Step) []*ir.Step {
-	// Places of one buffer in every instance are one buffer of the block.
+// fill gives the blocks of a family their names, their buffers, their instances and their bodies. Their buffers are the
+// same but for their shapes.
+func (o *outliner) fill(fn string, family *blockFamily) {
+	// Places of one buffer in every instance are one buffer of the blocks.
 	var bufs [][]*ir.Buf
 	var streams [][]uint32
-	for _, steps := range instances {
-		var b []*ir.Buf
-		var s []uint32
-		c := &ir.Copier{
-			Buf:    func(x *ir.Buf) *ir.Buf { b = append(b, x); return x },
-			Stream: func(x uint32) (uint32, bool) { s = append(s, x); return x, false },
+	var named []ir.Instance
+	for _, instances := range family.instances {
+		for _, steps := range instances {
+			var b []*ir.Buf
+			var s []uint32
+			c := &ir.Copier{
+				Buf:    func(x *ir.Buf) *ir.Buf { b = append(b, x); return x },
+				Stream: func(x uint32) (uint32, bool) { s = append(s, x); return x, false },
+			}
+			for _, st := range steps {
+				c.Step(st)
+			}
+			bufs, streams = append(bufs, b), append(streams, s)
+			named = append(named, ir.Instance{Name: instanceName(b)})
 		}
-		for _, st := range steps {
-			c.Step(st)
-		}
-		bufs, streams = append(bufs, b), append(streams, s)
 	}
 	bufClass, bufPlaces := classes(bufs)
 	streamClass, streamPlaces := classes(streams)
 
-	for k := range instances {
-		block.Instances = append(block.Instances, ir.Instance{Name: instanceName(bufs[k])})
-	}
 	stem := "Part"
-	if n := stemOf(namesOf(block.Instances)); n != "" {
-		stem = ir.GoName(n, true)
+	if n := stemOf(namesOf(named)); n != "" {
+		stem = ir.GoName(strings.TrimRight(n[strings.LastIndexByte(n, '.')+1:], "0123456789"), true)
 	}
 	base := fn + stem
-	switch first := instances[0][0]; {
+	switch first := family.instances[0][0][0]; {
 	case fn == FuncGradient && first.Back:
 		base += "Back"
-	case block.Within && split == ir.ByShare:
+	case family.firsts[0].repeat.Block.Within && family.split == ir.ByShare:
 		base += "Weights"
 	case stem == "Rows" || stem == "Weights": // as phases are called
 		base += "Part"
 	}
-	block.Name = base
-	for k := 2; o.names[block.Name]; k++ {
-		block.Name = fmt.Sprintf("%s%d", base, k)
-	}
-	o.names[block.Name] = true
 
+	// What is a buffer of the blocks, and what it is called.
+	steps := family.instances[0][0]
 	stored := map[*ir.Buf]bool{} // of the first instance
-	storedBy(instances[0], stored)
-	formal := make([]*ir.Buf, len(bufPlaces)) // by class; nil: the same buffer in all instances
-	var order []int                           // the classes of the block's buffers
-	names := &formalNames{prefix: ir.GoName(stem, false)}
+	storedBy(steps, stored)
+	formal := make([]string, len(bufPlaces)) // by class; "": the same buffer in all instances
+	var order []int                          // the classes of the blocks' buffers
+	names := &formalNames{prefix: ir.GoName(stem, false), names: formal}
 	for c, place := range bufPlaces {
 		b := bufs[0][place]
-		if b.Store != ir.InLoop && !slices.ContainsFunc(bufs, func(x []*ir.Buf) bool { return x[place] != b }) {
+		if b.Store != ir.InLoop && (fixed(b) || !slices.ContainsFunc(bufs, func(x []*ir.Buf) bool { return x[place] != b })) {
 			continue
 		}
-		formal[c] = &ir.Buf{Shape: b.Shape, Batched: b.Batched, Elem: b.Elem, Store: b.Store}
 		var actual []string
 		for k := range bufs {
 			actual = append(actual, bufs[k][place].Name)
 		}
-		names.add(formal[c], actual, stored[b])
+		names.add(c, actual, stored[b])
 		if b.Store != ir.InLoop {
 			order = append(order, c)
 		}
@@ -479,48 +642,110 @@ func (o *outliner) fill(fn string, split ir.Split, block *ir.Block, instances []
 		}
 		return cmp.Compare(rank(stored[a]), rank(stored[b]))
 	})
-	for _, c := range order {
-		block.Bufs = append(block.Bufs, formal[c])
-		for k := range bufs {
-			block.Instances[k].Bufs = append(block.Instances[k].Bufs, bufs[k][bufPlaces[c]])
-		}
-	}
 	formalStream := make([]int, len(streamPlaces)) // by class; -1: the same in all
+	differ := 0
 	for c, place := range streamPlaces {
 		formalStream[c] = -1
 		if slices.ContainsFunc(streams, func(x []uint32) bool { return x[place] != streams[0][place] }) {
-			formalStream[c] = block.Streams
-			block.Streams++
-			for k := range streams {
-				block.Instances[k].Streams = append(block.Instances[k].Streams, streams[k][place])
-			}
+			formalStream[c] = differ
+			differ++
 		}
 	}
 
-	var body []*ir.Step
-	buf, stream := 0, 0
-	c := &ir.Copier{
-		Buf: func(b *ir.Buf) *ir.Buf {
-			f := formal[bufClass[buf]]
-			buf++
-			if f == nil {
-				return b
-			}
-			return f
-		},
-		Stream: func(s uint32) (uint32, bool) {
-			f := formalStream[streamClass[stream]]
-			stream++
-			if f < 0 {
-				return s, false
-			}
-			return uint32(f), true
-		},
+	var all [][]*ir.Step
+	for _, instances := range family.instances {
+		all = append(all, instances...)
 	}
-	for _, s := range instances[0] {
-		body = append(body, c.Step(s))
+	lines := linesOf(all)
+	k := 0 // of the instances of all blocks
+	for n, first := range family.firsts {
+		block := first.repeat.Block
+		block.Like = family.firsts[0].repeat.Block
+		block.Name = base
+		for k := 2; o.names[block.Name]; k++ {
+			block.Name = fmt.Sprintf("%s%d", base, k)
+		}
+		o.names[block.Name] = true
+
+		own := make([]*ir.Buf, len(formal)) // by class
+		for c, name := range formal {
+			if b := bufs[k][bufPlaces[c]]; name != "" {
+				own[c] = &ir.Buf{Name: name, Shape: b.Shape, Batched: b.Batched, Elem: b.Elem, Store: b.Store}
+			}
+		}
+		for _, c := range order {
+			block.Bufs = append(block.Bufs, own[c])
+		}
+		block.Streams = differ
+
+		buf, stream := 0, 0
+		copier := &ir.Copier{
+			Buf: func(b *ir.Buf) *ir.Buf {
+				f := own[bufClass[buf]]
+				buf++
+				if f == nil {
+					return b
+				}
+				return f
+			},
+			Stream: func(s uint32) (uint32, bool) {
+				f := formalStream[streamClass[stream]]
+				stream++
+				if f < 0 {
+					return s, false
+				}
+				return uint32(f), true
+			},
+		}
+		for i, s := range family.instances[n][0] {
+			copied := copier.Step(s)
+			copied.Line = lines[i]
+			first.body = append(first.body, copied)
+		}
+		for range family.instances[n] {
+			instance := named[k]
+			for _, c := range order {
+				instance.Bufs = append(instance.Bufs, bufs[k][bufPlaces[c]])
+			}
+			for c, f := range formalStream {
+				if f >= 0 {
+					instance.Streams = append(instance.Streams, streams[k][streamPlaces[c]])
+				}
+			}
+			block.Instances = append(block.Instances, instance)
+			k++
+		}
 	}
-	return body
+}
+
+// linesOf gives the lines that the steps of a block's body belong to: the first instance's, with what others of its
+// instances say there, if that is something else.
+func linesOf(instances [][]*ir.Step) []*ir.Line {
+	const most = 3 // texts in a heading
+	lines := make([]*ir.Line, len(instances[0]))
+	for i, s := range instances[0] {
+		lines[i] = s.Line
+		switch {
+		case s.Line == nil:
+			continue
+		case i > 0 && s.Line == instances[0][i-1].Line:
+			lines[i] = lines[i-1]
+			continue
+		}
+		line := *s.Line
+		said := []string{line.Text}
+		for _, steps := range instances[1:] {
+			if l := steps[i].Line; l != nil && !slices.Contains(said, l.Text) {
+				said = append(said, l.Text)
+			}
+		}
+		if len(said) > most {
+			said = append(said[:most], "…")
+		}
+		line.Text = strings.Join(said, " | ")
+		lines[i] = &line
+	}
+	return lines
 }
 
 func rank(stored bool) int {
@@ -595,20 +820,31 @@ func instanceName(bufs []*ir.Buf) string {
 	if len(paths) == 0 {
 		return ""
 	}
-	// The innermost block that all are in.
-	scope := strings.Split(paths[0], ".")
-	for _, p := range paths[1:] {
+	// The innermost block that most are in: of an instance that starts amid a block some belong to the next.
+	count := map[string]int{}
+	most := ""
+	for _, p := range paths {
+		scope, _, _ := strings.Cut(p, ".")
+		if count[scope]++; count[scope] > count[most] {
+			most = scope
+		}
+	}
+	var scope []string
+	for _, p := range paths {
 		other := strings.Split(p, ".")
+		switch {
+		case other[0] != most:
+			continue
+		case scope == nil:
+			scope = other
+		}
 		k := 0
 		for k < len(scope) && k < len(other) && scope[k] == other[k] {
 			k++
 		}
 		scope = scope[:k]
 	}
-	if len(scope) > 0 {
-		return strings.Join(scope, ".")
-	}
-	return paths[0]
+	return strings.Join(scope, ".")
 }
 
 func namesOf(instances []ir.Instance) []string {
@@ -651,16 +887,17 @@ func digit(s string) bool { return s[0] >= '0' && s[0] <= '9' }
 // formalNames names the buffers of a block after those that they stand for.
 type formalNames struct {
 	prefix string // the block's own name, which its buffers need not repeat
+	names  []string
 	list   []formalName
 }
 
 type formalName struct {
-	buf    *ir.Buf
+	at     int // in names
 	stem   string
 	stored bool
 }
 
-func (f *formalNames) add(b *ir.Buf, actual []string, stored bool) {
+func (f *formalNames) add(at int, actual []string, stored bool) {
 	stem := stemOf(actual)
 	short := stem
 	grad := ""
@@ -675,7 +912,7 @@ func (f *formalNames) add(b *ir.Buf, actual []string, stored bool) {
 			stem = grad + ir.GoName(short, true)
 		}
 	}
-	f.list = append(f.list, formalName{b, stem, stored})
+	f.list = append(f.list, formalName{at, stem, stored})
 }
 
 // settle gives the names, each once: what the body computes has the first right to its name, what it is given is its
@@ -696,7 +933,7 @@ func (f *formalNames) settle() {
 				name = fmt.Sprintf("%s_%d", stem, k)
 			}
 			taken[name] = true
-			n.buf.Name = name
+			f.names[n.at] = name
 		}
 	}
 }

@@ -19,8 +19,8 @@ func Schedule(d *Draft) []*ir.Func {
 		shown := map[*ir.Src]bool{} // an operator's formula stands above the first of its loops
 		for _, p := range f.phases {
 			ph := &ir.Phase{Split: p.split, Steps: d.inOrder(p.nodes, shown)}
-			for _, n := range p.nodes {
-				ph.Work += d.work(n)
+			for _, s := range ph.Steps {
+				ph.Work += s.Work
 			}
 			out.Phases = append(out.Phases, ph)
 		}
@@ -45,6 +45,7 @@ func (d *Draft) inOrder(nodes []*ir.Node, shown map[*ir.Src]bool) []*ir.Step {
 			steps = append(steps, d.start(n)...)
 		}
 		s := d.step(n)
+		s.Work = d.work(n)
 		if s.Call == nil && n.Src != nil && !shown[n.Src] {
 			shown[n.Src] = true
 			s.Doc = n.Src.Formula
@@ -143,7 +144,7 @@ func (d *Draft) step(n *ir.Node) *ir.Step {
 
 // work estimates the multiply-adds of a node, for a row where it is by row.
 func (d *Draft) work(n *ir.Node) int {
-	const transcendental = 20
+	const function = 20 // such as tanh
 	total := 0
 	if c := d.calls[n]; c != nil {
 		return c.M.N * c.K.N * c.N.N
@@ -170,10 +171,9 @@ func (d *Draft) work(n *ir.Node) int {
 	case *ir.Map:
 		per := 1
 		p.E.Walk(func(e *ir.Expr) {
-			switch e.Op {
-			case ir.OpExp, ir.OpLog, ir.OpTanh, ir.OpSigmoid, ir.OpSoftplus, ir.OpErf, ir.OpPow:
-				per += transcendental
-			default:
+			if transcendental(e.Op) {
+				per += function
+			} else {
 				per++
 			}
 		})
@@ -204,6 +204,7 @@ func (d *Draft) join(a, b *ir.Step) bool {
 		return false
 	}
 	a.Body[last] = merged
+	a.Work += b.Work
 	if b.Doc != "" {
 		a.Doc = strings.TrimPrefix(a.Doc+"\n"+b.Doc, "\n")
 	}

@@ -97,7 +97,7 @@ type Weight struct {
 	Init      Init      // the initial values
 	Values    []float64 // fixed by hand in the model, in this layout; nil: none
 	Penalised bool      // l1 and l2 count it: weights of dense, convolution, recurrent and attention layers
-	InCode    bool      // Values stand in the generated code and not in weight files: normalize's numbers
+	InCode    bool      // Values stand in the generated code and not in weight files: normalize's numbers; or Init's function computes them there
 	Running   bool      // a running statistic: Assign moves it in training, and it counts as no parameter
 	Measured  string    // "mean" or "std" of the port named by Port: measured from the training data
 	Port      string

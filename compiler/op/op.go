@@ -187,7 +187,7 @@ type Weight struct {
 	Frozen        bool
 	Running       bool // a running statistic, which Assign moves in training: saved, never trained, counted nowhere
 	Penalised     bool // l1 and l2 count it
-	InCode        bool // with Frozen and Values: stands in the generated code and not in weight files
+	InCode        bool // with Frozen and Values: stands in the generated code, as numbers or as a call of Init's function, and not in weight files
 }
 
 // weightStreams is where the streams of initial values begin: a dropout never draws what a weight started from.

@@ -50,7 +50,7 @@ func record(t *testing.T, n *nnc, r row) {
 	for seed := 1; seed <= 3; seed++ {
 		r.timeFor(t, seed, res.Seconds)
 		weights, log := filepath.Join(dir, "w.safetensors"), filepath.Join(dir, "log.jsonl")
-		shown := append([]string{"train", r.source(), "-seed", strconv.Itoa(seed)}, r.flags()...)
+		shown := append([]string{"train", r.source(), "-seed", strconv.Itoa(seed)}, slices.Concat(r.flags(), strings.Fields(r.train))...)
 		start := time.Now()
 		n.run(t, shown, "-quiet", "-o", weights, "-log", log)
 		seconds := time.Since(start).Seconds()

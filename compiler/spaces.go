@@ -303,6 +303,11 @@ func (c *compilation) trainer(m *pass.Model) {
 		if d == nil { // no influence on the loss
 			d = g.Const(0, v.Shape...)
 		}
+		// A gradient in a shape of its own, as of kernels in groups, is computed where it lies.
+		if w := d.Def; w != nil && isReshape(d) && w.In[0].Def != nil && bufs[w.In[0]] == nil && !d.Batched() && len(w.In[0].Shape) > 0 {
+			d = w.In[0]
+			b.Shape = d.Shape
+		}
 		d = own(g, d, bufs)
 		bufs[d] = b
 		b.Value = d

@@ -35,14 +35,26 @@ type Win struct {
 // Reach is the place behind the last that the window shows, counted from the first element.
 func (w Win) Reach() int { return (w.Out-1)*w.Stride + (w.Size-1)*w.Dilation - w.Pad + 1 }
 
-// Window adds sliding windows. Fill is what the places outside hold: 0, or -Inf below a maximum.
+// Window adds sliding windows. Fill is what the places outside hold: 0, or -Inf below a maximum. Windows of one element that
+// stand on every place are x itself with an axis of one for each.
 func (g *Graph) Window(x *Value, fill float64, w ...Win) *Value {
+	if places(x.Shape, w) {
+		return g.Reshape(x, (&Window{Wins: w}).Shown(x.Shape)...)
+	}
 	return g.Add(&Window{Wins: w, Fill: fill}, x)[0]
 }
 
 // OverlapAdd adds the transpose of Window: a value of the given shape, into which the windows that d shows are added.
 func (g *Graph) OverlapAdd(d *Value, shape []int, w ...Win) *Value {
+	if places(shape, w) {
+		return g.Reshape(d, shape...)
+	}
 	return g.Add(&Window{Wins: w, Adjoint: true, Shape: shape}, d)[0]
+}
+
+// places says whether windows over a value of the given shape show each of its elements once, alone and in order.
+func places(shape []int, wins []Win) bool {
+	return !slices.ContainsFunc(wins, func(w Win) bool { return w.Size > 1 || w.Stride > 1 || w.Pad > 0 || w.Out != shape[w.Axis] })
 }
 
 func (p *Window) String() string {

@@ -116,7 +116,8 @@ func (d *Draft) buf(v *ir.Value) *ir.Buf {
 	if v.Def != nil && !d.stored[v] {
 		panic(fmt.Sprintf("pass: %q (%s) has no buffer", v.Name, v.Def.Prim))
 	}
-	b := &ir.Buf{Name: d.unique(goName(v)), Shape: v.Row(), Batched: v.Batched(), Elem: v.Elem, Store: ir.InArena, Value: v}
+	as := d.known(v)
+	b := &ir.Buf{Name: d.unique(goName(as)), Shape: as.Row(), Batched: v.Batched(), Elem: v.Elem, Store: ir.InArena, Value: v}
 	switch {
 	case v.Kind == ir.State:
 		b.Store = ir.InState
@@ -126,6 +127,24 @@ func (d *Draft) buf(v *ir.Value) *ir.Buf {
 	d.Bufs[v] = b
 	d.made = append(d.made, b)
 	return b
+}
+
+// known is what v is known as: a row without a name that only a reshape reads is that reshape's, if it has one.
+func (d *Draft) known(v *ir.Value) *ir.Value {
+	for w := v; w.Batched(); {
+		if w.Name != "" || w.GradOf != nil && w.GradOf.Name != "" {
+			return w
+		}
+		u := d.only(w)
+		if u == nil {
+			break
+		}
+		if p, ok := u.Prim.(*ir.View); !ok || p.Kind != ir.ViewReshape {
+			break
+		}
+		w = u.Out[0]
+	}
+	return v
 }
 
 func (d *Draft) unique(name string) string {

@@ -311,9 +311,32 @@ func (d *Draft) lower(n *ir.Node) []ir.Stmt {
 			continue
 		}
 		idx := axes(v.Shape, 0)
-		out = append(out, flatten(nest(loops(v.Shape, idx), &ir.Set{Dst: d.element(v, idx), E: d.compute(v, idx)}))...)
+		body := nest(loops(v.Shape, idx), &ir.Set{Dst: d.element(v, idx), E: d.compute(v, idx)})
+		if !d.follows(n) {
+			body = flatten(body)
+		}
+		out = append(out, body...)
 	}
 	return out
+}
+
+// follows says whether n computes an element from a sum or a maximum of the same paragraph that has the same place: in the
+// loops of that one, it may be a variable on its way.
+func (d *Draft) follows(n *ir.Node) bool {
+	if _, ok := n.Prim.(*ir.Map); !ok {
+		return false
+	}
+	return slices.ContainsFunc(n.In, func(v *ir.Value) bool {
+		m := v.Def
+		if m == nil || !d.stored[v] || d.calls[m] != nil || d.fn[m] != d.fn[n] || !sameLine(m, n) || !slices.Equal(v.Shape, n.Out[0].Shape) {
+			return false
+		}
+		switch m.Prim.(type) {
+		case *ir.Dot, *ir.Reduce:
+			return true
+		}
+		return d.follows(m)
+	})
 }
 
 func (d *Draft) lowerDot(n *ir.Node, p *ir.Dot) []ir.Stmt {

@@ -325,10 +325,11 @@ func (m *Machine) loops(ls []*ir.Loop, f func()) {
 	m.span(l, from, to, func() { m.loops(ls[1:], f) })
 }
 
-// span runs a part of a loop.
+// span runs a part of a loop. A turn of an outermost loop knows nothing of what the last one set.
 func (m *Machine) span(l *ir.Loop, from, to int, f func()) {
+	outermost := len(m.vars) == 0
 	for k := from; k < to; k++ {
-		if l.Var == ir.Row {
+		if outermost {
 			clear(m.locals)
 		}
 		m.vars[l.Var] = k

@@ -55,7 +55,7 @@ func draw(m *pass.Model, backward bool) *ir.Drawing {
 		if v.Port != nil {
 			kind = map[bool]string{false: "input", true: "target"}[v.Port.Target]
 		}
-		p.node(v, kind, v.Name, v.Name, v.Shape)
+		p.node(v, kind, v.Name, v.Name, "", v.Shape)
 	}
 	// The nodes of one call of an operator are one node; a value that another call reads is an edge.
 	nodes := slices.Clone(g.Nodes)
@@ -70,11 +70,11 @@ func draw(m *pass.Model, backward bool) *ir.Drawing {
 	}
 	for _, n := range nodes {
 		if k := p.key(n); p.ids[k] == "" {
-			name, label := "operator", n.Prim.String()
+			name, label, sign := "operator", n.Prim.String(), ""
 			if n.Src != nil {
-				name, label = n.Src.Name, n.Src.Text
+				name, label, sign = n.Src.Name, n.Src.Text, n.Src.Sign
 			}
-			p.node(k, "operator", name, label, shape[k].Shape)
+			p.node(k, "operator", name, label, sign, shape[k].Shape)
 		}
 	}
 	crossing := []*ir.Value{}
@@ -106,7 +106,7 @@ func draw(m *pass.Model, backward bool) *ir.Drawing {
 	for i, v := range ends {
 		name := endName(m, backward, i)
 		end := new(int)
-		p.node(end, "output", name, name, v.Shape)
+		p.node(end, "output", name, name, "", v.Shape)
 		add(v, p.ids[end])
 	}
 	for _, e := range order {
@@ -182,14 +182,14 @@ func (p *picture) key(n *ir.Node) any {
 	return n
 }
 
-func (p *picture) node(k any, kind, name, label string, shape []int) {
+func (p *picture) node(k any, kind, name, label, sign string, shape []int) {
 	id := ir.GoName(strings.NewReplacer(".", "_", "+", "add", "-", "sub", "*", "mul", "/", "div").Replace(name), false)
 	for i := 2; p.taken[id]; i++ {
 		id = fmt.Sprintf("%s_%d", ir.GoName(name, false), i)
 	}
 	p.taken[id] = true
 	p.ids[k] = id
-	p.Nodes = append(p.Nodes, ir.DrawNode{ID: id, Kind: kind, Label: label, Shape: ir.ShapeText(shape)})
+	p.Nodes = append(p.Nodes, ir.DrawNode{ID: id, Kind: kind, Label: label, Sign: sign, Shape: ir.ShapeText(shape)})
 }
 
 // formula is how the gradient d by v comes about, where one primitive says it.
@@ -237,7 +237,7 @@ func (p *picture) text(d *ir.Value, depth int) string {
 		}
 		return strings.ReplaceAll(s, "\x00", "")
 	case *ir.Dot:
-		return in[0] + "·" + in[1]
+		return product(q, in[0], in[1])
 	case *ir.Reduce:
 		if q.Max {
 			return ""
@@ -249,4 +249,22 @@ func (p *picture) text(d *ir.Value, depth int) string {
 		}
 	}
 	return ""
+}
+
+// product writes a contraction as textbooks write the product of two matrices: dz·weightᵀ, xᵀ·dz. A matrix may have several axes in
+// the place of one, as the steps of a sequence stand beside the rows. Of a contraction that is no such product the order of the
+// factors means nothing.
+func product(q *ir.Dot, a, b string) string {
+	left, right := q.A, q.B
+	if q.Out != "" && strings.IndexByte(left, q.Out[0]) < 0 {
+		a, b, left, right = b, a, right, left
+	}
+	summed := q.Summed()
+	if !strings.HasSuffix(left, summed) && strings.HasPrefix(left, summed) {
+		a += "ᵀ"
+	}
+	if !strings.HasPrefix(right, summed) && strings.HasSuffix(right, summed) {
+		b += "ᵀ"
+	}
+	return a + "·" + b
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -59,14 +58,11 @@ func (d *drawing) run(e *env, args []string) error {
 	return err
 }
 
-// binary is the label of an operation on two values.
-var binary = regexp.MustCompile(`^[^ ]+ ([-+*/]) [^ ]+$`)
-
 // label is what a node shows: an operation on two values its sign, as textbooks
 // draw it; all else its name or call, and below it the shape.
 func label(n ir.DrawNode) (text, shape string, sign bool) {
-	if m := binary.FindStringSubmatch(n.Label); m != nil && n.Kind == "operator" {
-		return map[string]string{"+": "+", "-": "−", "*": "×", "/": "÷"}[m[1]], "", true
+	if n.Sign != "" {
+		return map[string]string{"+": "+", "-": "−", "*": "×", "/": "÷"}[n.Sign], "", true
 	}
 	return n.Label, shapeOf(n.Shape), false
 }

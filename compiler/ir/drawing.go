@@ -12,6 +12,7 @@ type DrawNode struct {
 	ID    string // unique, an identifier
 	Kind  string // input, target, weight, operator, output
 	Label string // dense(128)
+	Sign  string // of an operator between two values: + - * /
 	Shape string // of what it gives: [B, 128]
 }
 

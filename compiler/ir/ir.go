@@ -118,6 +118,7 @@ type Src struct {
 	Span diag.Span
 	Text string // dense(128)
 	Name string // dense1, Residual1.conv1
+	Sign string // of an operator between two values: + - * /
 	Line *Line
 	// Formula is the operator's own: softmax: yᵢ = exp(xᵢ) / Σⱼ exp(xⱼ). "" is none.
 	Formula string

@@ -314,6 +314,9 @@ func (b *builder) binary(x *dsl.Expr) (*ir.Value, *float64) {
 		return nil, nil
 	}
 	src := b.joinSrc(x, operatorNames[x.Op])
+	if m == nil && n == nil {
+		src.Sign = x.Op
+	}
 	b.ops.Src = src // a number joins a value as a constant of its shape
 	if m != nil {
 		v = b.ops.Const(*m, w.Shape...)

@@ -111,6 +111,9 @@ func (d *Draft) readOnce(v *ir.Value) bool {
 	}
 	switch q := u.Prim.(type) {
 	case *ir.Map:
+		if !v.Batched() && len(v.Shape) > 0 && u.Out[0].Batched() { // every row reads it
+			return false
+		}
 		for k, x := range u.In {
 			if x == v && (len(q.Axes[k]) < len(q.Shape) && ir.Size(q.Shape) != v.Size() || occurrences(q.E, k) > 1 && d.costly(v)) {
 				return false

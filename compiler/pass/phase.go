@@ -45,7 +45,8 @@ func Phase(d *Draft) {
 }
 
 // early gives the steps of f, first those that one worker does alone before the others start: scalars that depend on
-// nothing else in f. What changes a state stays behind those who read the old value.
+// nothing else in f. In a prediction what depends on weights alone comes as early: it then takes no phase between rows. What
+// changes a state stays behind those who read the old value.
 func (d *Draft) early(f *DraftFunc) []*ir.Node {
 	var first, rest []*ir.Node
 	late := map[*ir.Node]bool{}
@@ -53,7 +54,9 @@ func (d *Draft) early(f *DraftFunc) []*ir.Node {
 		if !d.steps(n) {
 			continue
 		}
-		late[n] = d.split(n) != ir.Serial || d.changes(n) || slices.ContainsFunc(d.sources(n), func(s *ir.Node) bool { return late[s] })
+		split := d.split(n)
+		waits := split != ir.Serial && (split != ir.ByShare || f.Name != FuncPredict)
+		late[n] = waits || d.changes(n) || slices.ContainsFunc(d.sources(n), func(s *ir.Node) bool { return late[s] })
 		if late[n] {
 			rest = append(rest, n)
 		} else {
@@ -152,27 +155,54 @@ func scatters(n *ir.Node) bool {
 }
 
 // together says whether n can follow s in one phase: it reads of s only what the same worker computed. By shares that is
-// a Map that reads s itself, and only along its own leading axis.
+// what has n's own place along the leading axis: a mean of each channel, and behind it the sum of squares about it.
 func (d *Draft) together(s, n *ir.Node, split ir.Split) bool {
 	if split != ir.ByShare {
 		return true
 	}
-	m, ok := n.Prim.(*ir.Map)
-	if !ok {
+	switch n.Prim.(type) {
+	case *ir.Map:
+	case *ir.Reduce:
+		if d.calls[n] != nil {
+			return false
+		}
+	default:
 		return false
 	}
+	return d.ownPart(s, n, 0)
+}
+
+// ownPart says whether n reads for a place along an axis of its result nothing of s but that place along the leading axis,
+// itself or through what is read through.
+func (d *Draft) ownPart(s, n *ir.Node, axis int) bool {
 	for k, v := range n.In {
-		switch {
+		switch at := follows(n, k, axis); {
 		case v.Def == nil:
-		case v.Def == s:
-			if len(m.Axes[k]) == 0 || m.Axes[k][0] != 0 {
+		case v.Def == s && d.stored[v]:
+			if at != 0 {
 				return false
 			}
-		case !d.stored[v] && (reshaped(v).Def == s || slices.Contains(d.sources(v.Def), s)):
-			return false // through what is read through: wherever that looks
+		case d.stored[v]:
+		case reshaped(v).Def == s:
+			return false
+		case slices.Contains(d.sources(v.Def), s):
+			if at < 0 || !d.ownPart(s, v.Def, at) {
+				return false
+			}
 		}
 	}
 	return true
+}
+
+// follows gives the axis of operand k that goes along with an axis of n's result, or -1 where none does.
+func follows(n *ir.Node, k, axis int) int {
+	switch p := n.Prim.(type) {
+	case *ir.Map:
+		return slices.Index(p.Axes[k], axis)
+	case *ir.Reduce:
+		return p.Kept(len(n.In[0].Shape))[axis]
+	}
+	return -1
 }
 
 // The functions of workspaces.

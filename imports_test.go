@@ -19,6 +19,7 @@ const module = "github.com/nnc-lang/nnc"
 const (
 	participle = "github.com/alecthomas/participle/v2"
 	jennifer   = "github.com/dave/jennifer"
+	jrpc2      = "github.com/creachadair/jrpc2"
 	gonum      = "gonum.org/v1/gonum"
 	anything   = "…" // as an import: no restriction
 )
@@ -39,6 +40,7 @@ var importTable = []struct {
 	{"compiler/pass", []string{"compiler/ir", "compiler/op", "dsl", "dsl/diag", gonum}},
 	{"compiler", []string{"compiler/ir", "compiler/op", "compiler/pass", "dsl", "dsl/diag", gonum}},
 	{"codegen", []string{"compiler/ir", "dsl/diag", jennifer}},
+	{"lsp", []string{"compiler/ir", "compiler/op", "compiler/pass", "dsl", "dsl/diag", jrpc2}},
 	{"cmd/nnc", []string{anything}},
 }
 

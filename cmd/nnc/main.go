@@ -45,12 +45,12 @@ func commands() []*command {
 	return []*command{
 		trainCommand, evalCommand, predictCommand, sampleCommand,
 		compileCommand, checkCommand, fmtCommand, summaryCommand, graphCommand, gradcheckCommand,
-		explainCommand, dataCommand, versionCommand,
+		explainCommand, dataCommand, lspCommand, versionCommand,
 	}
 }
 
 // later are commands that are to come.
-var later = []string{"lsp", "bench", "new"}
+var later = []string{"bench", "new"}
 
 // env is what a command talks to.
 type env struct {

@@ -2,7 +2,9 @@ package pass
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/nnc-lang/nnc/compiler/ir"
 	"github.com/nnc-lang/nnc/compiler/op"
@@ -45,9 +47,10 @@ type Name struct {
 	Span  diag.Span   // where it is given
 	Uses  []diag.Span // where else it stands, in the order of the file
 	Seen  []diag.Span // where it may be used
+	Text  string      // how it is given, in canonical form on one line: param lr = 0.1, block (a, b) -> Distance(n), h = x -> relu
+	Doc   string      // its doc comment
 	Value string      // of a const or param, as the language writes it; "" where it has none
-
-	Block *dsl.Block // of BlockName
+	Block *dsl.Block  // of BlockName
 }
 
 // Names lists the names that the file gives, in its order. A name that is given a second time, which is a fault, is left out.
@@ -78,11 +81,11 @@ type nameCollector struct {
 }
 
 // symbol adds a name that is given at a place, unless it was a name already.
-func (c *nameCollector) symbol(y *symbol, at diag.Span, seen ...diag.Span) {
+func (c *nameCollector) symbol(y *symbol, at diag.Span, text, doc string, seen ...diag.Span) {
 	if y == nil || y.span != at {
 		return
 	}
-	n := &Name{Name: y.name, Kind: NameKind(y.kind.String()), Span: y.span, Seen: seen}
+	n := &Name{Name: y.name, Kind: NameKind(y.kind.String()), Span: y.span, Text: text, Doc: doc, Seen: seen}
 	if y.bind != nil && y.bind.value != nil {
 		n.Value = valueText(y.bind.value)
 	}
@@ -93,8 +96,49 @@ func (c *nameCollector) symbol(y *symbol, at diag.Span, seen ...diag.Span) {
 // called adds a block or shared net.
 func (c *nameCollector) called(n *net, kind NameKind, seen diag.Span) {
 	name := &Name{Name: n.name, Kind: kind, Span: n.span, Seen: []diag.Span{seen}, Block: n.decl}
+	if n.decl != nil {
+		name.Text, name.Doc = blockText(n.decl), n.decl.Doc
+	} else {
+		name.Text, name.Doc = "shared "+n.name, n.shared.Doc
+		if n.shared.Pipe != nil {
+			name.Text += " = " + n.shared.Pipe.String()
+		}
+	}
 	c.nets[n] = name
 	c.all = append(c.all, name)
+}
+
+// blockText is the head of a block's declaration.
+func blockText(b *dsl.Block) string {
+	text := "block "
+	if b.Inputs != nil {
+		var inputs []string
+		for _, in := range b.Inputs {
+			inputs = append(inputs, in.Name)
+		}
+		text += "(" + strings.Join(inputs, ", ") + ") -> "
+	}
+	text += b.Name
+	if len(b.Params) > 0 {
+		var params []string
+		for _, p := range b.Params {
+			params = append(params, paramText(p))
+		}
+		text += "(" + strings.Join(params, ", ") + ")"
+	}
+	return text
+}
+
+func paramText(p *dsl.BlockParam) string {
+	if p.Default == nil {
+		return p.Name
+	}
+	return p.Name + " = " + p.Default.String()
+}
+
+// binding adds a const or param.
+func (c *nameCollector) binding(s *scope, keyword string, b *dsl.Binding, seen diag.Span) {
+	c.symbol(s.symbols[b.Name], b.NameSpan, fmt.Sprintf("%s %s = %s", keyword, b.Name, b.Value), b.Doc, seen)
 }
 
 // declarations adds all names with where they are seen.
@@ -102,14 +146,17 @@ func (c *nameCollector) declarations() {
 	for _, d := range c.p.File.Decls {
 		switch {
 		case d.Const != nil:
-			c.symbol(c.p.globals.symbols[d.Const.Name], d.Const.NameSpan, c.p.File.Span)
+			c.binding(c.p.globals, "const", d.Const, c.p.File.Span)
 		case d.Param != nil:
-			c.symbol(c.p.globals.symbols[d.Param.Name], d.Param.NameSpan, c.p.File.Span)
+			c.binding(c.p.globals, "param", d.Param, c.p.File.Span)
 		case d.Block != nil:
 			if n := c.p.blocks[d.Block.Name]; n != nil && n.decl == d.Block {
 				c.called(n, BlockName, c.p.File.Span)
-				for _, y := range slices.Concat(n.inputs, n.params) {
-					c.symbol(y, y.span, n.body.Span)
+				for _, y := range n.inputs {
+					c.symbol(y, y.span, y.name, "", n.body.Span)
+				}
+				for i, y := range n.params {
+					c.symbol(y, y.span, paramText(d.Block.Params[i]), "", n.body.Span)
 				}
 				c.body(n.body)
 			}
@@ -121,7 +168,7 @@ func (c *nameCollector) declarations() {
 }
 
 func (c *nameCollector) model(m *model) {
-	c.all = append(c.all, &Name{Name: m.decl.Name, Kind: ModelName, Span: m.decl.NameSpan})
+	c.all = append(c.all, &Name{Name: m.decl.Name, Kind: ModelName, Span: m.decl.NameSpan, Text: "model " + m.decl.Name, Doc: m.decl.Doc})
 	var layers, scores []diag.Span // where inputs are seen, and where targets are
 	if m.layers != nil {
 		layers = append(layers, m.layers.Span)
@@ -130,17 +177,18 @@ func (c *nameCollector) model(m *model) {
 		scores = append(scores, it.Span)
 	}
 	for _, it := range m.decl.Items {
-		for _, b := range []*dsl.Binding{it.Const, it.Param} {
-			if b != nil {
-				c.symbol(m.known.symbols[b.Name], b.NameSpan, m.decl.Span)
-			}
+		switch {
+		case it.Const != nil:
+			c.binding(m.known, it.Keyword, it.Const, m.decl.Span)
+		case it.Param != nil:
+			c.binding(m.known, it.Keyword, it.Param, m.decl.Span)
 		}
 	}
 	for _, p := range m.inputs {
-		c.symbol(p.symbol, p.port.NameSpan, slices.Concat(layers, scores)...)
+		c.port(p, slices.Concat(layers, scores)...)
 	}
 	for _, p := range m.targets {
-		c.symbol(p.symbol, p.port.NameSpan, scores...)
+		c.port(p, scores...)
 	}
 	for _, n := range m.sharedItems {
 		if m.shared[n.name] == n {
@@ -155,16 +203,25 @@ func (c *nameCollector) model(m *model) {
 	}
 }
 
+// port adds an input or target.
+func (c *nameCollector) port(p *portDecl, seen ...diag.Span) {
+	text := strings.Join(strings.Fields(c.p.File.Text(p.item.Span)), " ")
+	c.symbol(p.symbol, p.port.NameSpan, text, p.port.Doc, seen...)
+}
+
 // body adds the names of a body's lines: each is seen behind its line, and in more.
 func (c *nameCollector) body(b *dsl.Body, more ...diag.Span) {
 	for _, st := range b.Stmts {
 		if st.Repeat != nil {
-			c.symbol(c.p.repeats[st.Repeat], st.Repeat.VarSpan, st.Repeat.Body.Span)
+			text := fmt.Sprintf("repeat %s in %s", st.Repeat.Var, st.Repeat.Over)
+			c.symbol(c.p.repeats[st.Repeat], st.Repeat.VarSpan, text, "", st.Repeat.Body.Span)
 			c.body(st.Repeat.Body)
 			continue
 		}
 		rest := diag.Span{File: st.Span.File, Start: st.Span.End, End: b.Span.End}
-		c.symbol(c.p.lines[st], st.NameSpan, append([]diag.Span{rest}, more...)...)
+		if y := c.p.lines[st]; y != nil {
+			c.symbol(y, st.NameSpan, st.Name+" = "+st.Pipe.String(), "", append([]diag.Span{rest}, more...)...)
+		}
 	}
 }
 

@@ -269,6 +269,15 @@ func overview(t *testing.T) []byte {
 		}
 		fmt.Fprintf(&b, "| [%s | %s | %s | **%s** | %s | %.0f |\n", name, res.Metric, strings.Join(values, ", "), median, res.Required, seconds)
 	}
+	var waiting []string
+	for _, r := range table {
+		if _, _, there := readLog(t, r); r.needs != "" && !there {
+			waiting = append(waiting, fmt.Sprintf("[%s](../%s)", r.name, r.source()))
+		}
+	}
+	if len(waiting) > 0 {
+		fmt.Fprintf(&b, "\nNot run yet, as they take long: %s. Tests see that they start to learn.\n", strings.Join(waiting, ", "))
+	}
 	b.WriteString("\nTarget and fits of the curve examples: [curve_sigmoid.svg](curve_sigmoid.svg), [curve_relu.svg](curve_relu.svg), [curve_deep.svg](curve_deep.svg).\n")
 	return b.Bytes()
 }

@@ -161,9 +161,12 @@ func (k *block) store(dst *ir.Ref, e *ir.Expr, add bool) {
 	want := k.refKind(dst)
 	if name, ok := k.local(dst); ok && !add {
 		if e.Op == ir.OpSelect {
-			k.names[name] = true
-			k.add(stmt("var %s %s", name, k.typeName(want)))
-			k.assign(name, want, opFresh, e)
+			op := opStore
+			if k.declare(name) == ":=" {
+				k.add(stmt("var %s %s", name, k.typeName(want)))
+				op = opFresh
+			}
+			k.assign(name, want, op, e)
 			return
 		}
 		value := k.expr(e, want, 0)

@@ -110,10 +110,11 @@ func (p precision) stateDict(name string) string {
 }
 
 // oneOfEach leaves out variants: a case whose name continues another's, as mse_sum does mse. Those of large numbers, and of
-// dense and convolutions, which are lowered in several ways, stay.
+// dense, convolutions and normalised sequences, which are lowered in several ways, stay.
 func oneOfEach(cases []torchCase) []torchCase {
 	return slices.DeleteFunc(slices.Clone(cases), func(c torchCase) bool {
-		kept := strings.HasSuffix(c.name, "_large") || strings.HasPrefix(c.name, "dense") || strings.HasPrefix(c.name, "conv")
+		kept := strings.HasSuffix(c.name, "_large") || strings.HasPrefix(c.name, "dense") || strings.HasPrefix(c.name, "conv") ||
+			strings.HasSuffix(c.name, "norm_sequence")
 		return !kept && slices.ContainsFunc(cases, func(d torchCase) bool { return strings.HasPrefix(c.name, d.name+"_") })
 	})
 }

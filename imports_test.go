@@ -21,6 +21,7 @@ const (
 	jennifer   = "github.com/dave/jennifer"
 	jrpc2      = "github.com/creachadair/jrpc2"
 	gonum      = "gonum.org/v1/gonum"
+	avo        = "github.com/mmcloughlin/avo"
 	anything   = "…" // as an import: no restriction
 )
 
@@ -31,6 +32,7 @@ var importTable = []struct {
 	may []string
 }{
 	{"", nil}, // embed.go
+	{"asm", []string{avo}},
 	{"runtime/…", []string{"runtime/…"}},
 	{"dsl/diag", nil},
 	{"dsl", []string{"dsl/diag", participle}},

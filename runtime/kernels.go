@@ -1,5 +1,7 @@
 package rt
 
+//go:generate go run ../asm .
+
 // Act is the activation that a product's epilogue applies.
 type Act int
 
@@ -22,11 +24,11 @@ type Epilogue[F Float] struct {
 }
 
 // The functions below are the only door to the matrix kernels: each checks its
-// operands and picks a kernel. There is one set of kernels so far, the portable
-// ones of portable.go; a kernel in assembly for an element type and a processor
-// is chosen here, and nowhere else, by the same contract: one accumulator an
-// output, its terms added with p ascending, every product rounded by itself or
-// none of them, so that a row's bits depend on that row alone.
+// operands and picks a kernel, by cpu. By one contract an
+// output has one accumulator and its terms are added with p ascending, so that a
+// row's bits depend on that row alone. Kernels differ in rounding: the portable
+// ones of portable.go round every product by itself, and those in assembly none
+// of them, by fused multiply-adds; but those agree with each other to the bit.
 //
 // Operands are row-major and dst overlaps none of them. Too short a slice
 // panics. What dst held is never read.
@@ -34,14 +36,18 @@ type Epilogue[F Float] struct {
 // MatMul multiplies matrices: dst (m, n) = a (m, k) · b (k, n), then the epilogue.
 //
 //	for i, j := range m, n { dst[i,j] = act(Σ_p a[i,p]·b[p,j] + bias[j]) }
-func MatMul[F Float](dst, a, b []F, m, k, n int, e Epilogue[F]) {
+func MatMul[F Float](dst, a, b []F, m, k, n int, e Epilogue[F]) { matMul(cpu, dst, a, b, m, k, n, &e) }
+
+func matMul[F Float](on level, dst, a, b []F, m, k, n int, e *Epilogue[F]) {
 	check(dst, m*n, a, m*k, b, k*n)
-	if n == 1 { // a column lies in memory as a row does
-		portableNT(dst, b, a, 1, k, m)
-	} else {
-		portable(dst, a, b, m, k, n, k, 1, n)
+	e.check(m*n, n)
+	switch {
+	case n == 1: // a column lies in memory as a row does
+		multiply(on, dst, b, a, 1, k, m, strides{k, 1, k, true}, &Epilogue[F]{})
+		e.apply(on, dst[:m], 1)
+	default:
+		multiply(on, dst, a, b, m, k, n, strides{k, 1, n, false}, e)
 	}
-	e.apply(dst[:m*n], n)
 }
 
 // MatMulNT multiplies by a transpose: dst (m, n) = a (m, k) · b (n, k)ᵀ, then the
@@ -49,13 +55,21 @@ func MatMul[F Float](dst, a, b []F, m, k, n int, e Epilogue[F]) {
 //
 //	for i, j := range m, n { dst[i,j] = act(Σ_p a[i,p]·b[j,p] + bias[j]) }
 func MatMulNT[F Float](dst, a, b []F, m, k, n int, e Epilogue[F]) {
+	matMulNT(cpu, dst, a, b, m, k, n, &e)
+}
+
+func matMulNT[F Float](on level, dst, a, b []F, m, k, n int, e *Epilogue[F]) {
 	check(dst, m*n, a, m*k, b, n*k)
-	if k == 1 {
-		portable(dst, a, b, m, 1, n, 1, 1, n)
-	} else {
-		portableNT(dst, a, b, m, k, n)
+	e.check(m*n, n)
+	switch {
+	case n == 1:
+		multiply(on, dst, b, a, 1, k, m, strides{k, 1, k, true}, &Epilogue[F]{})
+		e.apply(on, dst[:m], 1)
+	case k == 1:
+		multiply(on, dst, a, b, m, 1, n, strides{1, 1, n, false}, e)
+	default:
+		multiply(on, dst, a, b, m, k, n, strides{k, 1, k, true}, e)
 	}
-	e.apply(dst[:m*n], n)
 }
 
 // MatMulTN multiplies a transpose: dst (m, n) = aᵀ·b, where a has k rows, lda
@@ -64,26 +78,59 @@ func MatMulNT[F Float](dst, a, b []F, m, k, n int, e Epilogue[F]) {
 // MatMulTN(dst[lo*n:], a[lo:], b, hi-lo, k, n, lda).
 //
 //	for i, j := range m, n { dst[i,j] = Σ_p a[p·lda+i]·b[p,j] }
-func MatMulTN[F Float](dst, a, b []F, m, k, n, lda int) {
+func MatMulTN[F Float](dst, a, b []F, m, k, n, lda int) { matMulTN(cpu, dst, a, b, m, k, n, lda) }
+
+func matMulTN[F Float](on level, dst, a, b []F, m, k, n, lda int) {
 	if m*n == 0 {
 		return
 	}
 	check(dst, m*n, a, max(0, (k-1)*lda+m), b, k*n)
 	if n == 1 {
-		portable(dst, b, a, 1, k, m, k, 1, lda)
+		multiply(on, dst, b, a, 1, k, m, strides{k, 1, lda, false}, &Epilogue[F]{})
 	} else {
-		portable(dst, a, b, m, k, n, 1, lda, n)
+		multiply(on, dst, a, b, m, k, n, strides{1, lda, n, false}, &Epilogue[F]{})
+	}
+}
+
+// strides say where the elements of a product's operands are, in elements.
+type strides struct {
+	row, col int  // a[i,p] is a[i·row + p·col]
+	b        int  // b[p,j] is b[p·b + j]
+	bT       bool // b[p,j] is b[j·b + p]
+}
+
+// multiply computes dst (m, n) = a·b, whose elements are where s says, and the
+// epilogue.
+func multiply[F Float](on level, dst, a, b []F, m, k, n int, s strides, e *Epilogue[F]) {
+	switch {
+	case m*n == 0:
+	case on != plain:
+		vectorProduct(on, dst, a, b, m, k, n, s, e)
+	default:
+		if s.bT {
+			portableNT(dst, a, b, m, k, n)
+		} else {
+			portable(dst, a, b, m, k, n, s.row, s.col, s.b)
+		}
+		e.apply(on, dst[:m*n], n)
 	}
 }
 
 // SumRows adds rows, lda numbers apart, with r ascending: a bias's gradient.
 //
 //	for j := range n { dst[j] = Σ_r a[r·lda+j] }
-func SumRows[F Float](dst, a []F, rows, n, lda int) {
+func SumRows[F Float](dst, a []F, rows, n, lda int) { sumRows(cpu, dst, a, rows, n, lda) }
+
+func sumRows[F Float](on level, dst, a []F, rows, n, lda int) {
 	if n == 0 {
 		return
 	}
 	check(dst, n, a, max(0, (rows-1)*lda+n), nil, 0)
+	if on != plain { // the product with a row of ones, all of them the same one
+		one := [1]F{1}
+		vectorProduct(on, dst, one[:], a, 1, rows, n, strides{0, 0, lda, false}, &Epilogue[F]{})
+		return
+	}
 	dst = dst[:n]
 	clear(dst)
 	for r := range rows {
@@ -101,11 +148,19 @@ func check[F Float](dst []F, mn int, a []F, mk int, b []F, kn int) {
 	}
 }
 
-// apply runs the epilogue over the sums dst, rows of n.
-func (e *Epilogue[F]) apply(dst []F, n int) {
-	if e.Bias != nil && len(e.Bias) < n || e.Mask != nil && len(e.Mask) < len(dst) {
+// check panics where an operand of the epilogue is shorter than the product, of
+// mn elements in rows of n, or the activation is unknown.
+func (e *Epilogue[F]) check(mn, n int) {
+	if e.Bias != nil && len(e.Bias) < n || e.Mask != nil && len(e.Mask) < mn {
 		panic("rt: an epilogue is shorter than its product")
 	}
+	if e.Act < ActNone || e.Act > ActTanh {
+		panic("rt: an epilogue with an unknown activation")
+	}
+}
+
+// apply runs the epilogue over the sums dst, rows of n.
+func (e *Epilogue[F]) apply(on level, dst []F, n int) {
 	if e.Bias != nil {
 		bias := e.Bias[:n]
 		for row := dst; len(row) > 0; row = row[n:] {
@@ -128,8 +183,6 @@ func (e *Epilogue[F]) apply(dst []F, n int) {
 		for i, v := range dst {
 			dst[i] = Tanh(v)
 		}
-	default:
-		panic("rt: an epilogue with an unknown activation")
 	}
 	if e.Mask != nil {
 		mask := e.Mask[:len(dst)]

@@ -152,7 +152,10 @@ func (c *completer) known() {
 
 // names adds names of the file that are seen here.
 func (c *completer) names(wanted func(pass.NameKind) bool) {
-	for _, n := range c.snap.seen(c.off, wanted) {
+	score := slices.ContainsFunc(c.cursor.Frames, func(f dsl.Frame) bool {
+		return f.Place == dsl.InModel && (first(f.Tokens) == "loss" || first(f.Tokens) == "metric")
+	})
+	for _, n := range c.snap.seen(c.off, score, wanted) {
 		if n.Span.Start.Offset <= c.cursor.Start && c.cursor.Start <= n.Span.End.Offset {
 			continue // it is being given here
 		}
@@ -545,7 +548,7 @@ func (c *completer) argumentNames(to callee, given map[string]bool, positional i
 	case to.source != nil:
 		if to.source.Ports {
 			for _, n := range c.snap.names().names {
-				if n.Kind == pass.InputName || n.Kind == pass.TargetName {
+				if (n.Kind == pass.InputName || n.Kind == pass.TargetName) && touches(n.In, c.off) {
 					add(positional, n.Name, string(n.Kind), nameText(n))
 				}
 			}

@@ -67,13 +67,17 @@ func salvage(uri, src string, faults diag.List) *dsl.File {
 	for range tries {
 		blanked := false
 		for _, f := range faults {
-			if f.Code == diag.Syntax || f.Code == diag.ReservedName {
+			at := f.Span
+			switch {
+			case f.Code == diag.Syntax || f.Code == diag.ReservedName:
 				continue // the parser leaves out the statement
+			case f.Code == diag.Unclosed && len(f.Notes) > 0:
+				at = f.Notes[0].Span // the bracket that stands open, and not the one that shows it
 			}
-			from := strings.LastIndexByte(src[:f.Span.Start.Offset], '\n') + 1
+			from := strings.LastIndexByte(src[:at.Start.Offset], '\n') + 1
 			to := len(src)
-			if i := strings.IndexByte(src[f.Span.End.Offset:], '\n'); i >= 0 {
-				to = f.Span.End.Offset + i
+			if i := strings.IndexByte(src[at.End.Offset:], '\n'); i >= 0 {
+				to = at.End.Offset + i
 			}
 			for i := from; i < to; i++ {
 				if left[i] != ' ' && left[i] != '\n' {
@@ -151,11 +155,15 @@ func touches(s diag.Span, off int) bool {
 	return s.IsValid() && s.Start.Offset <= off && off <= s.End.Offset
 }
 
-// seen lists the names that may be used at a place.
-func (s *snapshot) seen(off int, wanted func(pass.NameKind) bool) []*pass.Name {
+// seen lists the names that may be used at a place. score says that it is in a loss or metric line.
+func (s *snapshot) seen(off int, score bool, wanted func(pass.NameKind) bool) []*pass.Name {
 	var seen []*pass.Name
 	for _, n := range s.names().names {
-		if wanted(n.Kind) && slices.ContainsFunc(n.Seen, func(span diag.Span) bool { return touches(span, off) }) {
+		if !wanted(n.Kind) {
+			continue
+		}
+		here := func(span diag.Span) bool { return touches(span, off) }
+		if slices.ContainsFunc(n.Seen, here) || score && n.Score && here(n.In) {
 			seen = append(seen, n)
 		}
 	}

@@ -135,7 +135,7 @@ func (v *spotFinder) expr(x *dsl.Expr) {
 	if x == nil || !touches(x.Span, v.off) {
 		return
 	}
-	if x.Kind == dsl.BinaryExpr && contains(x.OpSpan, v.off) {
+	if x.Kind == dsl.BinaryExpr && touches(x.OpSpan, v.off) {
 		v.sign = x
 	}
 	if x.Call != nil {

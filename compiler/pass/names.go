@@ -46,7 +46,9 @@ type Name struct {
 	Kind  NameKind
 	Span  diag.Span   // where it is given
 	Uses  []diag.Span // where else it stands, in the order of the file
+	In    diag.Span   // the model or block that it belongs to; none of a name of the file
 	Seen  []diag.Span // where it may be used
+	Score bool        // loss and metric lines of its model may use it too
 	Text  string      // how it is given, in canonical form on one line: param lr = 0.1, block (a, b) -> Distance(n), h = x -> relu
 	Doc   string      // its doc comment
 	Value string      // of a const or param, as the language writes it; "" where it has none
@@ -75,6 +77,7 @@ func (p *Program) Operator(c *dsl.Call) *op.Def { return p.calls[c].def }
 // nameCollector collects the names of a program.
 type nameCollector struct {
 	p       *Program
+	in      diag.Span // what is walked
 	all     []*Name
 	symbols map[*symbol]*Name
 	nets    map[*net]*Name
@@ -85,7 +88,7 @@ func (c *nameCollector) symbol(y *symbol, at diag.Span, text, doc string, seen .
 	if y == nil || y.span != at {
 		return
 	}
-	n := &Name{Name: y.name, Kind: NameKind(y.kind.String()), Span: y.span, Text: text, Doc: doc, Seen: seen}
+	n := &Name{Name: y.name, Kind: NameKind(y.kind.String()), Span: y.span, Text: text, Doc: doc, In: c.in, Seen: seen}
 	if y.bind != nil && y.bind.value != nil {
 		n.Value = valueText(y.bind.value)
 	}
@@ -95,7 +98,7 @@ func (c *nameCollector) symbol(y *symbol, at diag.Span, text, doc string, seen .
 
 // called adds a block or shared net.
 func (c *nameCollector) called(n *net, kind NameKind, seen diag.Span) {
-	name := &Name{Name: n.name, Kind: kind, Span: n.span, Seen: []diag.Span{seen}, Block: n.decl}
+	name := &Name{Name: n.name, Kind: kind, Span: n.span, In: c.in, Seen: []diag.Span{seen}, Block: n.decl}
 	if n.decl != nil {
 		name.Text, name.Doc = blockText(n.decl), n.decl.Doc
 	} else {
@@ -152,6 +155,7 @@ func (c *nameCollector) declarations() {
 		case d.Block != nil:
 			if n := c.p.blocks[d.Block.Name]; n != nil && n.decl == d.Block {
 				c.called(n, BlockName, c.p.File.Span)
+				c.in = d.Span
 				for _, y := range n.inputs {
 					c.symbol(y, y.span, y.name, "", n.body.Span)
 				}
@@ -159,6 +163,7 @@ func (c *nameCollector) declarations() {
 					c.symbol(y, y.span, paramText(d.Block.Params[i]), "", n.body.Span)
 				}
 				c.body(n.body)
+				c.in = diag.Span{}
 			}
 		}
 	}
@@ -169,12 +174,10 @@ func (c *nameCollector) declarations() {
 
 func (c *nameCollector) model(m *model) {
 	c.all = append(c.all, &Name{Name: m.decl.Name, Kind: ModelName, Span: m.decl.NameSpan, Text: "model " + m.decl.Name, Doc: m.decl.Doc})
-	var layers, scores []diag.Span // where inputs are seen, and where targets are
+	c.in = m.decl.Span
+	var layers []diag.Span
 	if m.layers != nil {
 		layers = append(layers, m.layers.Span)
-	}
-	for _, it := range slices.Concat(m.losses, m.metrics) {
-		scores = append(scores, it.Span)
 	}
 	for _, it := range m.decl.Items {
 		switch {
@@ -185,10 +188,10 @@ func (c *nameCollector) model(m *model) {
 		}
 	}
 	for _, p := range m.inputs {
-		c.port(p, slices.Concat(layers, scores)...)
+		c.port(p, layers...)
 	}
 	for _, p := range m.targets {
-		c.port(p, scores...)
+		c.port(p)
 	}
 	for _, n := range m.sharedItems {
 		if m.shared[n.name] == n {
@@ -199,7 +202,12 @@ func (c *nameCollector) model(m *model) {
 		}
 	}
 	if m.layers != nil {
-		c.body(m.layers.Layers, scores...)
+		c.body(m.layers.Layers)
+		for _, st := range m.layers.Layers.Stmts {
+			if n := c.symbols[c.p.lines[st]]; n != nil {
+				n.Score = true
+			}
+		}
 	}
 }
 
@@ -207,10 +215,13 @@ func (c *nameCollector) model(m *model) {
 func (c *nameCollector) port(p *portDecl, seen ...diag.Span) {
 	text := strings.Join(strings.Fields(c.p.File.Text(p.item.Span)), " ")
 	c.symbol(p.symbol, p.port.NameSpan, text, p.port.Doc, seen...)
+	if n := c.symbols[p.symbol]; n != nil {
+		n.Score = true
+	}
 }
 
-// body adds the names of a body's lines: each is seen behind its line, and in more.
-func (c *nameCollector) body(b *dsl.Body, more ...diag.Span) {
+// body adds the names of a body's lines: each is seen behind its line.
+func (c *nameCollector) body(b *dsl.Body) {
 	for _, st := range b.Stmts {
 		if st.Repeat != nil {
 			text := fmt.Sprintf("repeat %s in %s", st.Repeat.Var, st.Repeat.Over)
@@ -220,7 +231,7 @@ func (c *nameCollector) body(b *dsl.Body, more ...diag.Span) {
 		}
 		rest := diag.Span{File: st.Span.File, Start: st.Span.End, End: b.Span.End}
 		if y := c.p.lines[st]; y != nil {
-			c.symbol(y, st.NameSpan, st.Name+" = "+st.Pipe.String(), "", append([]diag.Span{rest}, more...)...)
+			c.symbol(y, st.NameSpan, st.Name+" = "+st.Pipe.String(), "", rest)
 		}
 	}
 }

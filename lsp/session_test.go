@@ -12,7 +12,7 @@ import (
 
 	"github.com/creachadair/jrpc2"
 	"github.com/rogpeppe/go-internal/diff"
-	"golang.org/x/tools/txtar"
+	"github.com/rogpeppe/go-internal/txtar"
 )
 
 var update = flag.Bool("update", false, "rewrite the answers of the sessions in testdata/lsp")

@@ -30,7 +30,7 @@ A file is written only where its bytes change.`,
 		c.model.declare(f)
 		f.StringVar(&c.out, "o", "", "write to a `FILE`")
 		f.StringVar(&c.pkg, "pkg", "", "the `NAME` of the Go package")
-		f.StringVar(&c.mode, "mode", "train", "`MODE`: train, or infer: no training, weights that take in normalisations")
+		f.StringVar(&c.mode, "mode", "train", "`MODE`: train, or infer: no training, norms folded into weights")
 		f.StringVar(&c.dtype, "dtype", "float32", "number `TYPE`: float32 or float64")
 		f.BoolVar(&c.grad, "grad", false, "also the gradient of the outputs by the inputs")
 		f.StringVar(&c.embed, "embed", "", "carry the weights of a `FILE` beside the output by go:embed")

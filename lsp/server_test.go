@@ -270,6 +270,9 @@ func TestPositions(t *testing.T) {
 			t.Errorf("%d is at %v, want %v", c.off, got, c.p)
 		}
 	}
+	if got, want := doc.position(9), (position{0, 5}); got != want {
+		t.Errorf("between \\r and \\n is %v, want %v", got, want)
+	}
 	for _, c := range []struct {
 		p   position
 		off int

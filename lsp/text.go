@@ -53,10 +53,11 @@ func (t *text) offset(p position) int {
 	return off
 }
 
-// position is the position of a place.
+// position is the position of a place; within the end of a line that is where the line ends.
 func (t *text) position(off int) position {
 	off = min(max(off, 0), len(t.src))
 	n := sort.SearchInts(t.lines, off+1) - 1
+	off = min(off, t.lines[n]+len(t.line(n)))
 	units := 0
 	for _, r := range t.src[t.lines[n]:off] {
 		units += utf16Units(r)

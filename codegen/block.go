@@ -3,6 +3,8 @@ package codegen
 import (
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/dave/jennifer/jen"
 
@@ -88,14 +90,70 @@ func cleared(l *ir.Loop) *ir.Buf {
 func (k *block) loop(l *ir.Loop, over string, read bool, body func(in *block)) {
 	k.f.loops[l.Var] = l.To
 	in := k.inner()
-	in.leaveOut(l.Guard)
+	from, to, bounded := bounds(l, over)
+	if !bounded {
+		in.leaveOut(l.Guard)
+	}
 	body(in)
 	delete(k.f.loops, l.Var)
+	if bounded {
+		k.add(jen.For(jen.Id(fmt.Sprintf("%[1]s := %[2]s; %[1]s < %[3]s; %[1]s++", l.Var, from, to))).Block(in.code...))
+		return
+	}
 	head := "range " + over
 	if read {
 		head = l.Var + " := " + head
 	}
 	k.add(jen.For(jen.Id(head)).Block(in.code...))
+}
+
+// bounds says from where to where a loop runs that leaves out the places outside of a window, where the place moves by one with
+// each turn:
+//
+//	for u := max(0, 2-i); u < min(5, 28-i+2); u++ { … }
+func bounds(l *ir.Loop, over string) (from, to string, ok bool) {
+	from, to = "0", over
+	var bound func(e *ir.Expr) bool
+	bound = func(e *ir.Expr) bool {
+		if e.Op == ir.OpAnd {
+			return bound(e.X[0]) && bound(e.X[1])
+		}
+		if len(e.X) != 2 || e.X[0].Op != ir.OpIndex || e.X[0].Ref == nil || e.X[1].Op != ir.OpConst {
+			return false
+		}
+		var rest []string // less all of the place but the loop's own variable
+		own := 0
+		for _, t := range e.X[0].Ref.Index.Terms {
+			switch {
+			case t.At != nil || t.Mul < 1:
+				return false
+			case t.Var == l.Var:
+				own += t.Mul
+			default:
+				rest = append(rest, "-"+times(t.Var, t.Mul))
+			}
+		}
+		add, limit := e.X[0].Ref.Index.Add, int(e.X[1].C)
+		switch {
+		case own != 1:
+			return false
+		case e.Op == ir.OpGE && from == "0":
+			from = fmt.Sprintf("max(0, %s)", plus(strconv.Itoa(limit-add), strings.Join(rest, "")))
+		case e.Op == ir.OpLT && to == over:
+			end := strconv.Itoa(limit) + strings.Join(rest, "")
+			if add != 0 {
+				end += fmt.Sprintf("%+d", -add)
+			}
+			to = fmt.Sprintf("min(%s, %s)", over, end)
+		default:
+			return false
+		}
+		return true
+	}
+	if l.Guard == nil || l.To.Rows || !bound(l.Guard) {
+		return "", "", false
+	}
+	return from, to, true
 }
 
 // leaveOut goes on to the next turn of a loop where a condition on places does not hold:

@@ -270,7 +270,7 @@ func (f *function) steps(steps []*ir.Step) []jen.Code {
 		}
 		code = append(code, f.pending...)
 		f.pending = nil
-		code = append(code, formula(s)...)
+		code = append(code, f.formula(s)...)
 		code = append(code, body...)
 	}
 	return code
@@ -301,9 +301,21 @@ func (f *function) heading(s *ir.Step) []jen.Code {
 	return []jen.Code{f.blank, comment("%s", text)}
 }
 
-func formula(s *ir.Step) []jen.Code {
+// formula is the comment with a step's formulas. Where there are blocks, long ones stand once; elsewhere is said where.
+func (f *function) formula(s *ir.Step) []jen.Code {
 	if s.Doc == "" {
 		return nil
+	}
+	const long = 3 // lines
+	if len(f.s.blocks) > 0 && strings.Count(s.Doc, "\n") >= long {
+		of, _, _ := strings.Cut(s.Doc, "\n")
+		switch first := f.s.formulas[s.Doc]; first {
+		case "":
+			f.s.formulas[s.Doc] = f.name
+		case f.name:
+		default:
+			return []jen.Code{comment("%s as in %s", of, first)}
+		}
 	}
 	var code []jen.Code
 	for line := range strings.SplitSeq(s.Doc, "\n") {
@@ -408,7 +420,7 @@ func (f *function) rows(steps []*ir.Step) []jen.Code {
 		body := slices.Clone(k.code[before:])
 		k.code = append(k.code[:before], f.row.pending...)
 		f.row.pending = nil
-		k.code = append(k.code, formula(s)...)
+		k.code = append(k.code, f.formula(s)...)
 		k.code = append(k.code, body...)
 	}
 	delete(f.loops, ir.Row)
@@ -513,7 +525,7 @@ func (f *function) overTime(l *ir.TimeLoop) []jen.Code {
 	k := f.block().inner()
 	f.loops[l.Var] = ir.Extent{N: l.T}
 	for _, s := range l.Steps {
-		k.code = append(k.code, formula(s)...)
+		k.code = append(k.code, f.formula(s)...)
 		if s.Call != nil {
 			k.code = append(k.code, f.call(s)...)
 			continue

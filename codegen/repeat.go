@@ -28,6 +28,7 @@ import (
 type family struct {
 	blocks []*ir.Block
 	sizes  [][]int // of each size a value for each block
+	read   int     // the first of them are fields of the struct: the others are lengths of slices
 	decls  string  // the struct and the methods
 	fields string  // of the struct literal in the constructor
 }
@@ -47,7 +48,9 @@ func (f *family) instances() []ir.Instance {
 func (f *family) span() string {
 	var list []string
 	for _, k := range f.blocks {
-		list = append(list, span(k.Instances))
+		if len(k.Instances) > 0 {
+			list = append(list, span(k.Instances))
+		}
 	}
 	return strings.Join(list, ", ")
 }
@@ -97,9 +100,9 @@ func (s *space) makeFamilies() {
 		}
 		s.families = append(s.families, f)
 	}
-	for _, k := range s.blocks {
-		if k.Like == k {
-			add(like[k])
+	for _, k := range s.blocks { // each behind those that it repeats itself
+		if list := like[k.Like]; list[0] == k {
+			add(list)
 		}
 	}
 }
@@ -121,7 +124,31 @@ func (s *space) declare(f *family, k *ir.Block) string {
 		panic(fmt.Sprintf("codegen: the block %s: %v", k.Name, err))
 	}
 	_, text, _ := strings.Cut(b.String(), "package p\n")
-	return strings.TrimSpace(text)
+	return joinSlices(strings.TrimSpace(text))
+}
+
+// whole is the declaration of a slice that a method works on as it is.
+var whole = regexp.MustCompile(`^\t([a-zA-Z_0-9]+) := (b\.([a-zA-Z_0-9]+))$`)
+
+// joinSlices puts neighbouring declarations of whole slices into one: mean, std := b.mean, b.std.
+func joinSlices(decls string) string {
+	var out, names, fields []string
+	flush := func() {
+		if names != nil {
+			out = append(out, "\t"+strings.Join(names, ", ")+" := "+strings.Join(fields, ", "))
+		}
+		names, fields = nil, nil
+	}
+	for line := range strings.SplitSeq(decls, "\n") {
+		if m := whole.FindStringSubmatch(line); m != nil && m[1] == m[3] {
+			names, fields = append(names, m[1]), append(fields, m[2])
+			continue
+		}
+		flush()
+		out = append(out, line)
+	}
+	flush()
+	return strings.Join(out, "\n")
 }
 
 // blockType prints the struct of a block.
@@ -135,13 +162,50 @@ func (s *space) declare(f *family, k *ir.Block) string {
 func (s *space) blockType(file *jen.File, f *family, k *ir.Block) {
 	doc(file, fmt.Sprintf("%s is what %s works on.", s.blockName(f), f.name()))
 	var fields []jen.Code
-	for _, b := range k.Bufs {
+	for _, b := range s.fieldsOf(k) {
 		fields = append(fields, s.slot(b))
 	}
 	for i := range k.Streams {
 		fields = append(fields, stmt("stream%d uint32 // of random numbers", i+1))
 	}
+	for _, r := range nested(k.Phases) {
+		fields = append(fields, stmt("%s %s", s.calls[r], s.blockName(s.home[r.Block])))
+	}
 	file.Type().Id(s.blockName(f)).Struct(fields...)
+}
+
+// fieldsOf are the buffers that a block's own steps mention; the others are those of blocks within it.
+func (s *space) fieldsOf(k *ir.Block) []*ir.Buf {
+	own := map[*ir.Buf]bool{}
+	walkOwn(k.Phases, func(st *ir.Step) { walkStep(st, func(b *ir.Buf) { own[b] = true }) })
+	return slices.DeleteFunc(slices.Clone(k.Bufs), func(b *ir.Buf) bool { return !own[b] })
+}
+
+// nested are the instances of other blocks in a block's body.
+func nested(phases []*ir.Phase) []*ir.Repeat {
+	var list []*ir.Repeat
+	for _, ph := range phases {
+		if ph.Repeat != nil {
+			list = append(list, ph.Repeat)
+		}
+		for _, st := range ph.Steps {
+			if st.Repeat != nil {
+				list = append(list, st.Repeat)
+			}
+		}
+	}
+	return list
+}
+
+// walkOwn visits the steps of phases but those of blocks.
+func walkOwn(phases []*ir.Phase, visit func(*ir.Step)) {
+	for _, ph := range phases {
+		for _, st := range ph.Steps {
+			if st.Repeat == nil {
+				visit(st)
+			}
+		}
+	}
 }
 
 // blockFields are the workspace's fields for the blocks.
@@ -151,7 +215,9 @@ func (s *space) blockFields() []jen.Code {
 	}
 	var list []jen.Code
 	for _, f := range s.families {
-		list = append(list, stmt("%s [%d]%s // %s", f.name(), len(f.instances()), s.blockName(f), f.span()))
+		if n := len(f.instances()); n > 0 {
+			list = append(list, stmt("%s [%d]%s // %s", f.name(), n, s.blockName(f), f.span()))
+		}
 		if !f.blocks[0].Within {
 			list = append(list, stmt("%s *%s // the one that workers are at", atHand(f), s.blockName(f)))
 		}
@@ -173,6 +239,9 @@ func (s *space) blockFields() []jen.Code {
 func (s *space) bindBlocks() []jen.Code {
 	var code []jen.Code
 	for _, f := range s.families {
+		if len(f.instances()) == 0 {
+			continue
+		}
 		var rows strings.Builder
 		for n, k := range f.blocks {
 			for _, i := range k.Instances {
@@ -192,17 +261,83 @@ func (s *space) bindBlocks() []jen.Code {
 		k := f.blocks[0]
 		code = append(code,
 			comment("Where the buffers of %s start.", f.name()),
-			jen.For(stmt("i, at := range [...][%d]int{%s\n}", len(k.Bufs)+k.Streams+len(f.sizes), rows.String())).Block(
-				stmt("%s.blocks.%s[i] = %s{%s\n}", s.recv, f.name(), s.blockName(f), f.fields)))
+			jen.For(stmt("i, at := range [...][%d]int{%s\n}", len(k.Bufs)+k.Streams+len(f.sizes), packRows(rows.String()))).Block(
+				stmt("%s.blocks.%s[i] = %s{%s\n}", s.recv, f.name(), s.blockName(f), packFields(f.fields))))
 	}
 	return code
 }
 
+// Widths of lines that hold several fields or rows.
+const (
+	packWidth = 120
+	manyRows  = 64 // short rows that are more stand several a line, without their names
+	manyLines = 12 // fields that are more stand several a line
+)
+
+// packRows puts short rows of a long table side by side.
+func packRows(rows string) string {
+	lines := strings.Split(strings.TrimPrefix(rows, "\n"), "\n")
+	if len(lines) <= manyRows {
+		return rows
+	}
+	for i, l := range lines {
+		lines[i], _, _ = strings.Cut(l, " // ")
+		if len(lines[i]) > packWidth/2 {
+			return rows
+		}
+	}
+	return pack(lines)
+}
+
+// packFields puts fields of a large struct side by side.
+func packFields(fields string) string {
+	lines := strings.Split(strings.TrimPrefix(fields, "\n"), "\n")
+	if len(lines) <= manyLines {
+		return fields
+	}
+	return pack(lines)
+}
+
+// pack joins lines up to a width, those that open or close braces alone apart.
+func pack(lines []string) string {
+	var b strings.Builder
+	width := 0
+	for _, l := range lines {
+		brace := strings.HasSuffix(l, "{") || l == "},"
+		if width == 0 || brace || width+len(l) > packWidth {
+			b.WriteString("\n")
+			width = 0
+		} else {
+			b.WriteString(" ")
+		}
+		b.WriteString(l)
+		width += len(l) + 1
+		if brace {
+			width = 0
+		}
+	}
+	return b.String()
+}
+
 // literal prints the fields of a block's struct in the constructor, from the row at of the table.
 func (s *space) literal(k *ir.Block) string {
+	var at []string
+	for j := range len(k.Bufs) + k.Streams {
+		at = append(at, fmt.Sprintf("at[%d]", j))
+	}
+	return s.literalOf(k, k.Bufs, at[:len(k.Bufs)], at[len(k.Bufs):])
+}
+
+// literalOf prints the fields of a struct whose buffers start at given places.
+func (s *space) literalOf(k *ir.Block, bufs []*ir.Buf, at, streams []string) string {
 	var fields strings.Builder
+	place := map[*ir.Buf]string{} // by the block's own
 	for j, b := range k.Bufs {
-		vector, from, size := s.vector(b), fmt.Sprintf("at[%d]", j), strconv.Itoa(b.Size())
+		place[b] = at[j]
+	}
+	for _, own := range s.fieldsOf(k) {
+		b := bufs[slices.Index(k.Bufs, own)]
+		vector, from, size := s.vector(b), place[own], strconv.Itoa(b.Size())
 		switch {
 		case b.Store == ir.InArena && b.Batched:
 			from, size = s.most+"*"+from, times(s.most, b.Size())
@@ -212,10 +347,26 @@ func (s *space) literal(k *ir.Block) string {
 		case b.Store == ir.InArena:
 			from = plus(times(s.most, s.sp.Row), from)
 		}
-		fmt.Fprintf(&fields, "\n%s: %s[%s:][:%s],", s.names[b], vector, from, size)
+		fmt.Fprintf(&fields, "\n%s: %s[%s:][:%s],", s.names[own], vector, from, size)
 	}
-	for j := range k.Streams {
-		fmt.Fprintf(&fields, "\nstream%d: uint32(at[%d]),", j+1, len(k.Bufs)+j)
+	for j, n := range streams {
+		fmt.Fprintf(&fields, "\nstream%d: uint32(%s),", j+1, n)
+	}
+	for _, r := range nested(k.Phases) {
+		var inner []string
+		for _, b := range r.With.Bufs {
+			p := place[b]
+			if p == "" { // the same buffer everywhere
+				p = strconv.Itoa(b.Offset)
+			}
+			inner = append(inner, p)
+		}
+		home := s.home[r.Block]
+		fmt.Fprintf(&fields, "\n%s: %s{%s", s.calls[r], s.blockName(home), s.literalOf(r.Block, r.With.Bufs, inner, nil))
+		for j, size := range home.sizes[:home.read] {
+			fmt.Fprintf(&fields, "\ns%d: %d,", j+1, size[slices.Index(home.blocks, r.Block)])
+		}
+		fields.WriteString("\n},")
 	}
 	return fields.String()
 }
@@ -241,6 +392,13 @@ func (s *space) vector(b *ir.Buf) string {
 // repeat prints the loop over the instances of a block; args follow the instance.
 func (f *function) repeat(r *ir.Repeat, args string) []jen.Code {
 	recv, home := f.s.recv, f.s.home[r.Block]
+	if r.With != nil {
+		f.last = paragraph{}
+		if args != "" {
+			args = ", " + args
+		}
+		return []jen.Code{stmt("%s.%s(&b.%s%s)", recv, home.name(), f.s.calls[r], args)}
+	}
 	code := []jen.Code{f.blank, comment("%s", span(r.Instances()))}
 	f.last = paragraph{}
 	all := recv + ".blocks." + home.name()
@@ -268,11 +426,10 @@ func (f *function) repeat(r *ir.Repeat, args string) []jen.Code {
 // to the pool.
 func (s *space) blockMethod(file *jen.File, home *family, k *ir.Block) {
 	name := home.name()
-	differ := "they differ only in their buffers"
+	what := "for one of its instances: they differ only in their buffers."
 	if len(home.blocks) > 1 {
-		differ += " and sizes"
+		what = "for one of its instances: they differ only in their buffers and sizes."
 	}
-	what := fmt.Sprintf("for one of %s: %s.", home.span(), differ)
 	if !k.Within {
 		f := s.function(name, ir.Serial, false)
 		f.of = k
@@ -340,6 +497,7 @@ func (f *family) merge(s *space, decls, fields []string) bool {
 	for j := range read {
 		names = append(names, fmt.Sprintf("s%d", j+1))
 	}
+	f.read = read
 	for j := range names {
 		literal += fmt.Sprintf("\ns%d: at[%d],", j+1, len(f.blocks[0].Bufs)+f.blocks[0].Streams+j)
 	}

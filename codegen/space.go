@@ -5,6 +5,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/dave/jennifer/jen"
 
@@ -28,7 +29,9 @@ type space struct {
 	blocks   []*ir.Block
 	families []*family
 	home     map[*ir.Block]*family
-	marked   bool // numbers are marked by their types: see mark
+	calls    map[*ir.Repeat]string // of an instance within a block: its field
+	formulas map[string]string     // the method of a block that a formula stands in
+	marked   bool                  // numbers are marked by their types: see mark
 
 	outputs map[*ir.Buf]string // InOutput: the field with the destination
 	inputs  map[*ir.Buf]string // InPort without a port: the field with the rows
@@ -44,7 +47,7 @@ var reserved = []string{
 // newSpace names the buffers of a workspace. own are the struct's fields and methods beside them.
 func newSpace(p *ir.Plan, sp *ir.Space, typ, recv string, own ...string) *space {
 	s := &space{
-		p: p, sp: sp, typ: typ, recv: recv, model: "m", names: map[*ir.Buf]string{}, taken: map[string]bool{},
+		p: p, sp: sp, typ: typ, recv: recv, model: "m", names: map[*ir.Buf]string{}, taken: map[string]bool{}, calls: map[*ir.Repeat]string{}, formulas: map[string]string{},
 		outputs: map[*ir.Buf]string{}, inputs: map[*ir.Buf]string{}, ports: map[string]string{},
 	}
 	for _, n := range slices.Concat(reserved, own, []string{recv, ir.Row}) {
@@ -131,8 +134,11 @@ func (s *space) collect(extra ...*ir.Buf) {
 		for j := range 100 { // sizes: see withSizes
 			s.taken[fmt.Sprintf("s%d", j+1)] = true
 		}
-		walkPhases(k.Phases, func(st *ir.Step) { walkStep(st, func(b *ir.Buf) { s.taken[s.names[b]] = true }) })
+		walkOwn(k.Phases, func(st *ir.Step) { walkStep(st, func(b *ir.Buf) { s.taken[s.names[b]] = true }) })
 		walkBlock(k, func(b *ir.Buf) { s.names[b] = s.unique(b.Name) })
+		for _, r := range nested(k.Phases) {
+			s.calls[r] = s.unique(r.Name)
+		}
 	}
 	s.taken = all
 }
@@ -450,6 +456,7 @@ func (s *space) shareMethod(file *jen.File, m method) {
 	body := f.code(f.steps(m.phase.Steps))
 	if m.of != nil {
 		home := s.home[m.of]
+		what, _, _ = strings.Cut(what, ":")
 		what += ", for the instance that " + home.name() + " is at"
 		body = append([]jen.Code{stmt("b := %s.blocks.%s", s.recv, atHand(home))}, body...)
 	}
@@ -480,7 +487,7 @@ func walkBlock(k *ir.Block, visit func(*ir.Buf)) {
 		seen[b] = true
 		visit(b)
 	}
-	walkPhases(k.Phases, func(st *ir.Step) {
+	walkOwn(k.Phases, func(st *ir.Step) {
 		walkStep(st, func(b *ir.Buf) {
 			if b.Store == ir.InLoop && !seen[b] {
 				seen[b] = true

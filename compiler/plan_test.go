@@ -223,14 +223,18 @@ func (c *planCheck) stored(funcs []string) (bufs []*ir.Buf, last map[*ir.Buf]tur
 	runs := map[*ir.Step]int{}
 	var phases func(list []*ir.Phase)
 	repeat := func(r *ir.Repeat) {
+		around := actual
 		for _, i := range r.Instances() {
 			actual = map[*ir.Buf]*ir.Buf{}
 			for k, b := range r.Block.Bufs {
 				actual[b] = i.Bufs[k]
+				if a := around[i.Bufs[k]]; a != nil {
+					actual[b] = a
+				}
 			}
 			phases(r.Block.Phases)
 		}
-		actual = nil
+		actual = around
 	}
 	phases = func(list []*ir.Phase) {
 		for _, ph := range list {

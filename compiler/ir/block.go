@@ -26,36 +26,59 @@ type Instance struct {
 	Streams []uint32 // likewise
 }
 
-// Repeat runs a block for some of its instances, one after the other.
+// Repeat runs a block for some of its instances, one after the other; or in the body of another block for With, whose
+// buffers are that block's own.
 type Repeat struct {
 	Block    *Block
 	From, To int
+	With     *Instance
+	Name     string // what the body calls With
 }
 
 // Instances are those that r runs.
-func (r *Repeat) Instances() []Instance { return r.Block.Instances[r.From:r.To] }
+func (r *Repeat) Instances() []Instance {
+	if r.With != nil {
+		return []Instance{*r.With}
+	}
+	return r.Block.Instances[r.From:r.To]
+}
 
 // String is the call for a dump: forwardResidual of Residual2 to Residual18.
 func (r *Repeat) String() string {
 	i := r.Instances()
+	if r.With != nil {
+		text := r.Block.Name + " with"
+		for k, b := range r.With.Bufs {
+			text += " " + r.Block.Bufs[k].Name + "=" + b.Name
+		}
+		return text
+	}
 	return fmt.Sprintf("%s of %s to %s", r.Block.Name, i[0].Name, i[len(i)-1].Name)
 }
 
-// Blocks are the blocks that the functions of a workspace repeat, in the order of first use.
+// Blocks are the blocks that the functions of a workspace repeat, in the order of first use, but each behind those that it
+// repeats itself.
 func (s *Space) Blocks() []*Block {
 	var list []*Block
+	seen := map[*Block]bool{}
+	var phases func([]*Phase)
 	add := func(r *Repeat) {
-		if r != nil && !slices.Contains(list, r.Block) {
+		if r != nil && !seen[r.Block] {
+			seen[r.Block] = true
+			phases(r.Block.Phases)
 			list = append(list, r.Block)
 		}
 	}
-	for _, f := range s.Funcs {
-		for _, p := range f.Phases {
+	phases = func(all []*Phase) {
+		for _, p := range all {
 			add(p.Repeat)
 			for _, st := range p.Steps {
 				add(st.Repeat)
 			}
 		}
+	}
+	for _, f := range s.Funcs {
+		phases(f.Phases)
 	}
 	return list
 }
@@ -66,6 +89,7 @@ func (s *Space) Blocks() []*Block {
 type Copier struct {
 	Buf    func(*Buf) *Buf
 	Stream func(uint32) (stream uint32, formal bool)
+	Index  func(Index) Index // of each place, behind those that it looks up
 	Form   []byte // appended to where Write is set
 	Write  bool
 	Rough  bool // numbers are left out of the form
@@ -143,6 +167,9 @@ func (c *Copier) rename(doc string, name func(int) string) string {
 		return word
 	})
 }
+
+// Stmt copies a statement.
+func (c *Copier) Stmt(s Stmt) Stmt { return c.stmts([]Stmt{s})[0] }
 
 func (c *Copier) call(k *KernelCall) *KernelCall {
 	if k == nil {
@@ -232,6 +259,9 @@ func (c *Copier) index(x Index) Index {
 	for i, t := range x.Terms {
 		c.put(t.Var, t.Mul)
 		out.Terms[i].At = c.ref(t.At)
+	}
+	if c.Index != nil {
+		return c.Index(out)
 	}
 	return out
 }

@@ -31,6 +31,13 @@ func Schedule(d *Draft) []*ir.Func {
 		funcs = append(funcs, out)
 	}
 	d.locals(funcs)
+	if !d.Scalar {
+		for _, f := range funcs {
+			for _, p := range f.Phases {
+				collapse(p.Steps)
+			}
+		}
+	}
 	for _, f := range funcs {
 		f.Reads = clocks(f)
 	}

@@ -83,14 +83,19 @@ func (m *Machine) Run(name string) float64 {
 
 // repeat runs f for each instance of a block.
 func (m *Machine) repeat(r *ir.Repeat, f func()) {
+	actual, streams := m.actual, m.streams
 	for _, i := range r.Instances() {
-		m.actual, m.streams = map[*ir.Buf]*ir.Buf{}, i.Streams
+		m.actual = map[*ir.Buf]*ir.Buf{}
 		for k, b := range r.Block.Bufs {
 			m.actual[b] = i.Bufs[k]
+			if a := actual[i.Bufs[k]]; a != nil { // of the block around
+				m.actual[b] = a
+			}
 		}
+		m.streams = i.Streams
 		f()
 	}
-	m.actual, m.streams = nil, nil
+	m.actual, m.streams = actual, streams
 }
 
 // phase runs the steps of a phase, in pieces where workers share it.

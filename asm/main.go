@@ -35,6 +35,7 @@ var files = []struct {
 	{"product512_amd64.s", func(f *file) { products(f, 512) }},
 	{"product256_amd64.s", func(f *file) { products(f, 256) }},
 	{"pack_amd64.s", packing},
+	{"math_amd64.s", functions},
 }
 
 // stubs is the Go file that declares the functions of all the others.

@@ -1309,3 +1309,43 @@ func copy256f64_2(dst, src unsafe.Pointer, ldd, lds, rows, tail int)
 //
 //go:noescape
 func transpose256f64(dst, src unsafe.Pointer, ldd, lds, rows, cols int)
+
+// exp512f32 computes e**x of n elements.
+//
+//go:noescape
+func exp512f32(dst, src unsafe.Pointer, n int)
+
+// sigmoid512f32 computes 1/(1 + e**-x) of n elements.
+//
+//go:noescape
+func sigmoid512f32(dst, src unsafe.Pointer, n int)
+
+// tanh512f32 computes tanh(x) of n elements.
+//
+//go:noescape
+func tanh512f32(dst, src unsafe.Pointer, n int)
+
+// log512f32 computes ln(x) of n elements.
+//
+//go:noescape
+func log512f32(dst, src unsafe.Pointer, n int)
+
+// exp256f32 computes e**x of n elements.
+//
+//go:noescape
+func exp256f32(dst, src unsafe.Pointer, n int)
+
+// sigmoid256f32 computes 1/(1 + e**-x) of n elements.
+//
+//go:noescape
+func sigmoid256f32(dst, src unsafe.Pointer, n int)
+
+// tanh256f32 computes tanh(x) of n elements.
+//
+//go:noescape
+func tanh256f32(dst, src unsafe.Pointer, n int)
+
+// log256f32 computes ln(x) of n elements.
+//
+//go:noescape
+func log256f32(dst, src unsafe.Pointer, n int)

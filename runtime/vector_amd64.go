@@ -349,6 +349,29 @@ func (p *product) packA(dst unsafe.Pointer, i0, i1, lo, hi, ld int) {
 	}
 }
 
+// vectorEach computes a function of every element of src, float32.
+func vectorEach[F Float](on level, f function, dst, src []F) {
+	d, s, n := pointer(dst), pointer(src), len(src)
+	switch {
+	case on == avx512 && f == exp:
+		exp512f32(d, s, n)
+	case on == avx512 && f == sigmoid:
+		sigmoid512f32(d, s, n)
+	case on == avx512 && f == tanh:
+		tanh512f32(d, s, n)
+	case on == avx512:
+		log512f32(d, s, n)
+	case f == exp:
+		exp256f32(d, s, n)
+	case f == sigmoid:
+		sigmoid256f32(d, s, n)
+	case f == tanh:
+		tanh256f32(d, s, n)
+	default:
+		log256f32(d, s, n)
+	}
+}
+
 // buffer is memory for packed operands.
 type buffer struct{ words []uint64 }
 

@@ -65,8 +65,8 @@ func transposed[F Float](s []F, m, n, extra int) []F {
 // difference returns the first place where got and want are not the same bits,
 // all NaN being the same, or "".
 func difference[F Float](got, want []F, n int) string {
-	for i, w := range want {
-		g := got[i]
+	for i, g := range got {
+		w := want[i]
 		if w != w && g != g {
 			continue
 		}

@@ -10,3 +10,5 @@ func bestLevel() level { return plain }
 func vectorProduct[F Float](on level, dst, a, b []F, m, k, n int, s strides, e *Epilogue[F]) {
 	panic("rt: no vector kernels")
 }
+
+func vectorEach[F Float](on level, f function, dst, src []F) { panic("rt: no vector kernels") }

@@ -564,10 +564,7 @@ func (m *merger) texts(list []string, name, typ string) (string, bool) {
 func (m *merger) line(list []string, name string, code bool) (string, bool) {
 	var rows [][]string
 	for _, l := range list {
-		var row []string
-		for _, w := range words.FindAllString(l, -1) {
-			row = append(row, w)
-		}
+		row := words.FindAllString(l, -1)
 		if len(rows) > 0 && len(row) != len(rows[0]) {
 			return "", false
 		}

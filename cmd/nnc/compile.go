@@ -168,8 +168,8 @@ func (c *compilation) compare(e *env, out string, code []byte) error {
 	return nil
 }
 
-// besides refuses a file to embed that is not in the folder of the output: a
-// go:embed line does not reach others.
+// besides refuses a file to embed that is not in the folder of the output,
+// beyond which a go:embed line does not reach.
 func besides(file, out string) error {
 	info, err := lookUp(file)
 	if err != nil {

@@ -299,7 +299,8 @@ func readTensor(b []byte) (*tensor, error) {
 
 // unpack reads raw_data.
 func (t *tensor) unpack(raw []byte) error {
-	read, size := func(uint64) float64 { return 0 }, 0
+	var read func(uint64) float64
+	var size int
 	switch t.dtype {
 	case float32Type:
 		read, size = func(w uint64) float64 { return float64(math.Float32frombits(uint32(w))) }, 4

@@ -90,7 +90,7 @@ type Copier struct {
 	Buf    func(*Buf) *Buf
 	Stream func(uint32) (stream uint32, formal bool)
 	Index  func(Index) Index // of each place, behind those that it looks up
-	Form   []byte // appended to where Write is set
+	Form   []byte            // appended to where Write is set
 	Write  bool
 	Rough  bool // numbers are left out of the form
 

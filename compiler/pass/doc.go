@@ -20,7 +20,9 @@
 //	Phase          the steps shared among workers, with barriers between: before schedule, which keeps its order
 //	Schedule       loops (see lower.go), joined where they can be
 //	Unroll         loops of small nets written out: behind schedule, whose loops it takes apart
-//	Allocate       buffers laid out by lifetime: last, for it needs the order of use
+//	Allocate       buffers laid out by lifetime: behind schedule, for it needs the order of use
+//	Outline        steps that repeat with other buffers made blocks, one body with a list of instances: last, so that
+//	               all that decides what is computed where has been decided for each instance
 //
 // Verify holds a graph to its invariants, behind each of the passes over graphs.
 //

@@ -54,7 +54,7 @@ func (o *outliner) fill(fn string, family *blockFamily) [][]*ir.Step {
 	case fn == FuncGradient && first.Back:
 		base += "Back"
 	case family.blocks[0].Within && family.split == ir.ByShare:
-		base += "Weights"
+		base += "Shares"
 	case stem == "Rows" || stem == "Weights": // as phases are called
 		base += "Part"
 	}

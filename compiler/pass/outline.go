@@ -50,6 +50,7 @@ type token struct {
 	step    *ir.Step
 	split   ir.Split
 	barrier bool // a phase starts here
+	again   bool // workers share the same axis as of the step before
 }
 
 // sequence is steps in which repeats are looked for: a function's, or those of a block's body, in variants where blocks of
@@ -80,10 +81,10 @@ func (o *outliner) phases(f *ir.Func) {
 			switch {
 			case v.block != nil:
 				v.block.Phases = v.phases()
-				namePhases(v.block.Name, v.block.Phases)
+				o.namePhases(v.block.Name, v.block.Phases)
 			case v.placed != nil:
 				f.Phases = v.phases()
-				namePhases(f.Name, f.Phases)
+				o.namePhases(f.Name, f.Phases)
 			}
 		}
 	}
@@ -136,6 +137,14 @@ func (o *outliner) phases(f *ir.Func) {
 	}
 }
 
+// namePhases names phases, and keeps these names from blocks.
+func (o *outliner) namePhases(of string, phases []*ir.Phase) {
+	namePhases(of, phases)
+	for _, p := range phases {
+		o.names[p.Name] = true
+	}
+}
+
 func newSequence(v ...*variant) *sequence {
 	s := &sequence{variants: v}
 	if len(v) > 0 {
@@ -156,7 +165,8 @@ func (o *outliner) tokens(phases []*ir.Phase, barriers bool) []token {
 			if p.Split == ir.ByElement { // of the update, over all parameters
 				form += fmt.Sprintf(" %p", p)
 			}
-			t.form, t.rough = o.number(form), o.number(fmt.Sprint("rough ", p.Split, t.barrier, " ", roughForm(s)))
+			t.again = last != nil && s.Buf != nil && last.Buf != nil && lead(s.Buf) == lead(last.Buf)
+			t.form, t.rough = o.number(form), o.number(fmt.Sprint("rough ", p.Split, t.barrier, t.again, " ", roughForm(s)))
 			if t.barrier {
 				t.lines += 6 // the method, its comment, its call and the name of its field
 			}
@@ -379,7 +389,7 @@ func (o *outliner) place(f *ir.Func, uses []use, within bool) []*sequence {
 			form, rough := "", ""
 			for i, t := range v.tokens[r.from : r.from+r.period] {
 				form += fmt.Sprint(t.form, t.barrier && i > 0, " ")
-				rough += fmt.Sprint(t.split, t.barrier && i > 0, " ", roughForm(t.step), " ")
+				rough += fmt.Sprint(t.split, t.barrier && i > 0, t.again && i > 0, " ", roughForm(t.step), " ")
 			}
 			family := families[rough]
 			if family == nil {
@@ -421,9 +431,9 @@ func (o *outliner) make(fn string, family *blockFamily) *sequence {
 		for i, step := range made[n] {
 			was := family.firsts[n][i]
 			t := o.step(step, nil)
-			t.split, t.barrier, t.lines = was.split, was.barrier, was.lines
+			t.split, t.barrier, t.again, t.lines = was.split, was.barrier, was.again, was.lines
 			t.form = o.number(fmt.Sprint(t.split, " ", t.form))
-			t.rough = o.number(fmt.Sprint("rough ", t.split, t.barrier, " ", roughForm(step)))
+			t.rough = o.number(fmt.Sprint("rough ", t.split, t.barrier, t.again, " ", roughForm(step)))
 			v.tokens = append(v.tokens, t)
 		}
 		s.variants = append(s.variants, v)

@@ -143,6 +143,14 @@ var primitives = []primitive{
 	{"transposed convolution", [][]int{{b, 2, 3}, {2, 3, 3}}, nil, func(g *ir.Graph, x, at []*ir.Value) *ir.Value {
 		return g.OverlapAdd(g.Dot("bcx,cov->boxv", x[0], x[1]), []int{b, 3, 6}, ir.Win{Axis: 2, Size: 3, Stride: 2, Dilation: 1, Pad: 1, Out: 3})
 	}},
+	{"windows added up and shown again, where loops meet", [][]int{{b, 3}, {3}, {3}}, nil, func(g *ir.Graph, x, at []*ir.Value) *ir.Value {
+		w := ir.Win{Axis: 1, Size: 3, Stride: 1, Dilation: 1, Pad: 1, Out: 3}
+		return g.Dot("bxv,v->bx", g.Window(g.OverlapAdd(g.Dot("bx,v->bxv", x[0], x[1]), []int{b, 3}, w), 0, w), x[2])
+	}},
+	{"windows that reach into the next step of what was computed by steps", [][]int{{b, 3, 2}}, nil, func(g *ir.Graph, x, at []*ir.Value) *ir.Value {
+		w := ir.Win{Axis: 1, Size: 3, Stride: 2, Dilation: 1, Out: 3}
+		return g.ReduceSum(g.Window(g.Reshape(softmax(g, x[0]), b, 6), 0, w), 2)
+	}},
 	{"maximum of windows", [][]int{{b, 2, 5, 5}}, nil, func(g *ir.Graph, x, at []*ir.Value) *ir.Value {
 		h := ir.Win{Axis: 2, Size: 3, Stride: 2, Dilation: 1, Pad: 1, Out: 3}
 		w := ir.Win{Axis: 3, Size: 2, Stride: 1, Dilation: 1, Out: 4}

@@ -242,14 +242,17 @@ func share(a, b ir.Stmt) (ir.Stmt, bool) {
 	written := map[*ir.Buf][]*ir.Ref{}
 	writes(x, func(r *ir.Ref) { written[r.Buf] = append(written[r.Buf], r) })
 	// b must read of a's results, and write over a's operands, only what belongs to the same iteration: of a loop over
-	// rows the row, of any other loop the very element.
+	// rows the row, of any other loop the very element, which no other iteration touches.
 	overwritten := map[*ir.Buf][]*ir.Ref{}
 	writes(y, func(r *ir.Ref) { overwritten[r.Buf] = append(overwritten[r.Buf], r) })
 	safe := true
+	within := map[string]ir.Extent{}
+	inner(x.Body, within)
+	inner(y.Body, within)
 	meet := func(r *ir.Ref, others []*ir.Ref) {
 		for _, w := range others {
 			rows := x.Var == ir.Row && stride(r.Index, x.Var) == stride(w.Index, x.Var) && stride(w.Index, x.Var) != 0
-			if !rows && !sameIndex(r.Index, w.Index) {
+			if !rows && !(sameIndex(r.Index, w.Index) && apart(w.Index, x.Var, within)) {
 				safe = false
 			}
 		}
@@ -271,6 +274,44 @@ func share(a, b ir.Stmt) (ir.Stmt, bool) {
 		body = append(body, s)
 	}
 	return &ir.Loop{Var: x.Var, To: x.To, Body: body}, true
+}
+
+// inner notes the extents of the loops in statements, of those with one name the largest.
+func inner(list []ir.Stmt, to map[string]ir.Extent) {
+	note := func(l *ir.Loop) {
+		e := to[l.Var]
+		to[l.Var] = ir.Extent{N: max(e.N, l.To.N), Rows: e.Rows || l.To.Rows}
+	}
+	for _, s := range list {
+		switch s := s.(type) {
+		case *ir.Loop:
+			note(s)
+			inner(s.Body, to)
+		case *ir.Fold:
+			for _, l := range s.Loops {
+				note(l)
+			}
+		}
+	}
+}
+
+// apart says whether each turn of a loop over v touches elements of its own at the place x: the loops within it do not reach
+// as far as its next turn. Windows that overlap do.
+func apart(x ir.Index, v string, within map[string]ir.Extent) bool {
+	reach := 0
+	for _, t := range x.Terms {
+		to, is := within[t.Var]
+		switch {
+		case t.At != nil:
+			return false
+		case t.Var == v || !is:
+		case to.Rows:
+			return false
+		default:
+			reach += t.Mul * (to.N - 1)
+		}
+	}
+	return reach < stride(x, v)
 }
 
 func stride(x ir.Index, v string) int {

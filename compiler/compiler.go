@@ -139,6 +139,7 @@ func override(m *pass.Model, o Options) diag.List {
 			return faults
 		}
 		if m.Data != nil {
+			test.Standardize = false // the statistics are the training rows'
 			m.Data.Test, m.Data.TestSource = 0, test
 		}
 	}

@@ -375,8 +375,8 @@ func (c *coder) number(p Port, col *column) error {
 		}
 	}
 	if len(names) != p.Classes {
-		return fault(col.origin.file, "column "+strings.Join(col.origin.names, ", "), "has %s (%s), but %s has %d; write class(%d)",
-			count(len(names), "class"), list(names), p.describe(), p.Classes, len(names))
+		return fault(col.origin.file, "column "+strings.Join(col.origin.names, ", "), "has %s (%s), but %s has %d; %s",
+			count(len(names), "class"), list(names), p.describe(), p.Classes, classes(len(names)))
 	}
 	for i, code := range col.class {
 		col.class[i] = label[code]

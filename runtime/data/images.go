@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"errors"
+	"fmt"
 	"image"
 	"image/color"
 	"image/jpeg"
@@ -133,13 +134,13 @@ func sortNames(names []string) []string {
 func folderLabels(folders []string, dir string, p Port, known []string) ([]string, error) {
 	switch {
 	case p.Classes == 0:
-		return nil, fault(dir, "", "gives a class to each image, but %s is numbers; write target %s class(%d)", p.describe(), p.Name, len(folders))
+		return nil, fault(dir, "", "gives a class to each image, but %s is numbers; write target %s class(%d)", p.describe(), p.Name, max(2, len(folders)))
 	case p.Size() != 1:
 		return nil, fault(dir, "", "gives a class to each image, but %s has %d", p.describe(), p.Size())
 	case p.Labels != nil:
 		known = p.Labels
 	case known == nil && len(folders) != p.Classes:
-		return nil, fault(dir, "", "has %s (%s), but %s has %d; write class(%d)", count(len(folders), "folder"), list(folders), p.describe(), p.Classes, len(folders))
+		return nil, fault(dir, "", "has %s (%s), but %s has %d; %s", count(len(folders), "folder"), list(folders), p.describe(), p.Classes, classes(len(folders)))
 	}
 	if known == nil {
 		return folders, nil
@@ -288,8 +289,11 @@ func (p Port) channels(file string, w, h int) (int, error) {
 			return 0, fault(file, "", "is an image of %d×%d pixels (width × height), but %s has %d channels; an image gives 1 (gray) or 3 (colours)", w, h, p.describe(), p.Shape[0])
 		}
 	}
-	return 0, fault(file, "", "is an image of %d×%d pixels (width × height), but %s wants %s; bring it to that size first",
-		w, h, p.describe(), rowShape(p.Shape, p.Size()))
+	wants := count(p.Size(), "value")
+	if n := len(p.Shape); p.Classes == 0 && (n == 2 || n == 3) {
+		wants = fmt.Sprintf("%d×%d", p.Shape[n-1], p.Shape[n-2])
+	}
+	return 0, fault(file, "", "is an image of %d×%d pixels (width × height), but %s wants %s; bring it to that size first", w, h, p.describe(), wants)
 }
 
 // add appends one channel's values, row by row. A single channel is the luma of

@@ -196,10 +196,10 @@ func TestImagesRefuses(t *testing.T) {
 		{"an empty file", [][2]string{{"cat/a", good}, {"dog/a.png", ""}}, pets, "dog/a.png", "is neither a PNG nor a JPEG"},
 		{"cut", [][2]string{{"cat/a", good}, {"dog/a.png", good[:len(good)-20]}}, pets, "dog/a.png", "is cut or altered"},
 		{"another size", [][2]string{{"cat/a", good}, {"dog/a.png", shade(t, 1, 2, 3)}}, pets, "dog/a.png",
-			"is an image of 3×1 pixels (width × height), but input image [1, 1, 2] wants [1, 1, 2] (2 values); bring it to that size first"},
+			"is an image of 3×1 pixels (width × height), but input image [1, 1, 2] wants 2×1; bring it to that size first"},
 		{"too many classes", [][2]string{{"a/a", good}, {"b/a", good}, {"c/a", good}}, pets, "", "has 3 folders (a, b, c), but target pet class(2) has 2; write class(3)"},
-		{"too few", [][2]string{{"a/a", good}}, pets, "", "has 1 folder (a), but target pet class(2) has 2; write class(1)"},
-		{"a target of numbers", [][2]string{{"a/a", good}}, number, "", "gives a class to each image, but target pet is numbers; write target pet class(1)"},
+		{"too few", [][2]string{{"a/a", good}}, pets, "", "has 1 folder (a), but target pet class(2) has 2; at least 2 are wanted"},
+		{"a target of numbers", [][2]string{{"a/a", good}}, number, "", "gives a class to each image, but target pet is numbers; write target pet class(2)"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			dir := folder(t, c.files...)

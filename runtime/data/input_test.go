@@ -167,7 +167,7 @@ func TestReadInputRefuses(t *testing.T) {
 		{"empty", "", square, "f: is empty"},
 		{"no header", "1,2\n", Port{Name: "x", Shape: []int{2}}, "f:1: looks like values"},
 		{"columns", "a,b\n1,2\n", Port{Name: "x", Shape: []int{3}}, "input x [3] takes 3 values a row, but gets all other columns, 2 columns (a, b)"},
-		{"size", whole, square, "f: is an image of 3×2 pixels (width × height), but input image [1, 28, 28] wants [1, 28, 28] (784 values); bring it to that size first"},
+		{"size", whole, square, "f: is an image of 3×2 pixels (width × height), but input image [1, 28, 28] wants 28×28; bring it to that size first"},
 		{"turned", whole, Port{Name: "image", Shape: []int{1, 3, 2}}, "is an image of 3×2"},
 		{"channels", whole, Port{Name: "image", Shape: []int{2, 2, 3}}, "has 2 channels; an image gives 1 (gray) or 3 (colours)"},
 		{"turned, without channels", whole, Port{Name: "image", Shape: []int{3, 2}}, "is an image of 3×2"},

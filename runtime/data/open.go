@@ -370,6 +370,14 @@ func (p Port) describe() string {
 	return b.String()
 }
 
+// classes says what to write where the data has n classes; a port has at least 2.
+func classes(n int) string {
+	if n < 2 {
+		return "at least 2 are wanted"
+	}
+	return fmt.Sprintf("write class(%d)", n)
+}
+
 // shapeString writes a shape as the language does: [1, 28, 28].
 func shapeString(shape []int) string {
 	return strings.ReplaceAll(fmt.Sprint(shape), " ", ", ")

@@ -212,8 +212,8 @@ func (a *alphabet) sort(p Port, text []int32, file string) (names []string, err 
 		class[code], names[i] = int32(i), string(r)
 	}
 	if len(names) != p.Classes {
-		return nil, fault(file, "", "has an alphabet of %s (%s), but %s has %d; write class(%d)",
-			count(len(names), "character"), quoted(names), p.describe(), p.Classes, len(names))
+		return nil, fault(file, "", "has an alphabet of %s (%s), but %s has %d; %s",
+			count(len(names), "character"), quoted(names), p.describe(), p.Classes, classes(len(names)))
 	}
 	for i, code := range text {
 		text[i] = class[code]

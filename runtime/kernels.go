@@ -203,7 +203,7 @@ const (
 // each computes a function of every element of src, which may be dst. The result
 // of an element does not depend on where it stands.
 //
-// In float32 a vector kernel is within one unit in the last place of the exact
+// In float32 a vector kernel is within 1.1 units in the last place of the exact
 // value for exp and log, 1.5 for tanh and 2.5 for sigmoid, results that are not
 // normal numbers included, and special cases are as the scalar function has them;
 // AVX2 and AVX-512 agree to the bit. In float64 and at the portable level each

@@ -57,6 +57,7 @@ const (
 type product struct {
 	on          level
 	size, lanes int // bytes of an element, elements of a vector
+	shift       int // lanes is 1<<shift
 	m, k, n     int
 	a           unsafe.Pointer
 	rs, ps      int // bytes
@@ -94,13 +95,15 @@ func vectorProduct[F Float](on level, dst, a, b []F, m, k, n int, s strides, e *
 
 // newProduct describes the product dst = a·b, without an epilogue.
 func newProduct[F Float](on level, dst, a, b []F, m, k, n int, s strides) product {
-	size := int(unsafe.Sizeof(F(0)))
-	lanes := 32 / size
+	size, shift := int(unsafe.Sizeof(F(0))), 2 // four float64 in AVX2
+	if size == 4 {
+		shift++
+	}
 	if on == avx512 {
-		lanes = 64 / size
+		shift++
 	}
 	return product{
-		on: on, size: size, lanes: lanes, m: m, k: k, n: n,
+		on: on, size: size, lanes: 1 << shift, shift: shift, m: m, k: k, n: n,
 		a: pointer(a), rs: s.row * size, ps: s.col * size,
 		b: pointer(b), ldb: s.b * size, bT: s.bT && k > 0,
 		dst: pointer(dst),
@@ -136,7 +139,7 @@ func (p *product) width(left, most int) int {
 }
 
 // vectors is the number of vectors that cols elements take.
-func (p *product) vectors(cols int) int { return (cols + p.lanes - 1) / p.lanes }
+func (p *product) vectors(cols int) int { return (cols + p.lanes - 1) >> p.shift }
 
 // strip is a piece of a product as wide as a tile: some columns, and some of k.
 type strip struct {
@@ -155,7 +158,12 @@ func (p *product) strip(j, cols int) strip {
 // rows runs all tiles of a strip: rows are spread evenly over as few tiles as
 // there can be. a is where the strip's part of row 0 is.
 func (p *product) rows(s *strip, a unsafe.Pointer) {
-	tiles := (p.m + p.tallest(s.width) - 1) / p.tallest(s.width)
+	tallest := p.tallest(s.width)
+	if p.m <= tallest {
+		p.run(s, 0, p.m, a, p.rs, p.ps)
+		return
+	}
+	tiles := (p.m + tallest - 1) / tallest
 	for q := range tiles {
 		lo, hi := q*p.m/tiles, (q+1)*p.m/tiles
 		p.run(s, lo, hi, unsafe.Add(a, lo*p.rs), p.rs, p.ps)

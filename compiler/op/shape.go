@@ -20,7 +20,7 @@ func rowText(v *ir.Value) string {
 func wantNumbers(in ...*ir.Value) *Error {
 	for _, v := range in {
 		if v.Elem == ir.Int {
-			return Errorf(diag.BadType, "wants numbers, got %s", rowText(v))
+			return Errorf(diag.BadType, "wants numbers, got %s", rowText(v)).WithHelp("insert embed before: it makes a vector of every label")
 		}
 	}
 	return nil

@@ -81,7 +81,7 @@ func TestListErr(t *testing.T) {
 }
 
 func TestSuggest(t *testing.T) {
-	layers := []string{"relu", "dense", "dropout", "softmax", "log_softmax", "sum", "max_pool", "conv"}
+	layers := []string{"relu", "dense", "dropout", "softmax", "log_softmax", "sum", "max_pool", "conv", "conv1d"}
 	tests := []struct{ word, want string }{
 		{"rellu", "relu"},
 		{"reul", "relu"},        // a swap is one edit
@@ -96,6 +96,11 @@ func TestSuggest(t *testing.T) {
 		{"zzzzzzzz", ""},        //
 		{"relu", ""},            // already right
 		{"logsoftmax", "log_softmax"},
+		{"conv2d", "conv"},             // as other libraries call it
+		{"MaxPool2d", "max_pool"},      //
+		{"convolution", "conv"},        // begins with it
+		{"spatial_dropout", "dropout"}, // ends with it
+		{"zsumz", ""},
 	}
 	for _, tt := range tests {
 		if got := Suggest(tt.word, layers); got != tt.want {

@@ -10,8 +10,11 @@ import (
 // Near are names within an optimal-string-alignment distance (letters inserted,
 // deleted, changed, or two neighbours swapped; case does not count) of a third of
 // the word's length, but at least one. Names under three letters are near to
-// everything, so nothing is suggested for them. Of candidates equally near the
-// first in alphabetical order is chosen, whatever the order they come in.
+// everything, so nothing is suggested for them. Nearest is what other libraries
+// write with 2d behind it or without underscores, conv2d for conv. Where nothing is
+// near it is the longest name, of three letters or more, that the word begins or
+// ends with: embed for embedding. Of candidates equally near the first in
+// alphabetical order is chosen, whatever the order they come in.
 func Suggest(word string, candidates []string) string {
 	if len(word) < 3 {
 		return ""
@@ -19,8 +22,14 @@ func Suggest(word string, candidates []string) string {
 	sorted := slices.Sorted(slices.Values(candidates))
 	lower := strings.ToLower(word)
 	limit := max(1, len(word)/3)
-	best, bestDistance := "", limit+1
+	best, bestDistance, part := "", limit+1, ""
 	for _, c := range sorted {
+		if c != word && plain(c) == plain(word) {
+			return c
+		}
+		if l := strings.ToLower(c); c != word && len(c) >= 3 && len(c) > len(part) && (strings.HasPrefix(lower, l) || strings.HasSuffix(lower, l)) {
+			part = c
+		}
 		if c == word || len(c) > len(word)+limit || len(c) < len(word)-limit {
 			continue
 		}
@@ -28,7 +37,15 @@ func Suggest(word string, candidates []string) string {
 			best, bestDistance = c, d
 		}
 	}
+	if best == "" {
+		return part
+	}
 	return best
+}
+
+// plain is a name in the letters that libraries agree on.
+func plain(name string) string {
+	return strings.TrimSuffix(strings.ReplaceAll(strings.ToLower(name), "_", ""), "2d")
 }
 
 // distance returns the optimal-string-alignment distance of a and b, in bytes

@@ -37,11 +37,20 @@ var (
 // roll finds what of a list counts on.
 func roll(rows []string) []chunk {
 	words := make([][]string, len(rows))
+	values := make([][]int, len(rows)) // the numbers of a row
 	forms := make([]string, len(rows))
 	places := map[string][]int{}
 	for i, r := range rows {
 		words[i] = rowWords.FindAllString(r, -1)
-		forms[i] = digits.ReplaceAllString(r, "#")
+		for _, w := range words[i] {
+			switch n := numbers(w); {
+			case n != nil:
+				values[i] = append(values[i], n...)
+				forms[i] += digits.ReplaceAllString(w, "#")
+			case !strings.HasPrefix(w, "//"):
+				forms[i] += w
+			}
+		}
 		places[forms[i]] = append(places[forms[i]], i)
 	}
 	var out []chunk
@@ -59,7 +68,7 @@ func roll(rows []string) []chunk {
 		for _, j := range places[forms[i]][next:min(next+tries, len(places[forms[i]]))] {
 			p := j - i
 			turns := 1
-			for i+(turns+1)*p <= len(rows) && countsOn(words, forms, i, p, turns) {
+			for i+(turns+1)*p <= len(rows) && countsOn(values, forms, i, p, turns) {
 				turns++
 			}
 			if s := (turns-1)*p - 5; turns > 2 && s > saved { // any two count on
@@ -78,21 +87,16 @@ func roll(rows []string) []chunk {
 }
 
 // countsOn says whether turn number t of a loop over the rows from i counts on from the first two.
-func countsOn(words [][]string, forms []string, i, p, t int) bool {
+func countsOn(values [][]int, forms []string, i, p, t int) bool {
 	for q := range p {
 		a, b, c := i+q, i+p+q, i+t*p+q
-		if forms[a] != forms[c] {
+		if forms[a] != forms[b] || forms[a] != forms[c] {
 			return false
 		}
-		for k, w := range words[c] {
-			if strings.HasPrefix(w, "//") {
-				continue
-			}
-			x, y, z := numbers(words[a][k]), numbers(words[b][k]), numbers(w)
-			for n := range z {
-				if z[n]-x[n] != t*(y[n]-x[n]) || w[0] == '"' && (y[n]-x[n])>>1 != 0 {
-					return false
-				}
+		x, y, z := values[a], values[b], values[c]
+		for n := range z {
+			if z[n]-x[n] != t*(y[n]-x[n]) {
+				return false
 			}
 		}
 	}
@@ -101,7 +105,7 @@ func countsOn(words [][]string, forms []string, i, p, t int) bool {
 
 // numbers are the integers in a word.
 func numbers(w string) []int {
-	if w[0] != '"' && !integers.MatchString(w) {
+	if w[0] != '"' && (w[0] < '0' || w[0] > '9' || !integers.MatchString(w)) {
 		return nil
 	}
 	var list []int
@@ -115,7 +119,7 @@ func numbers(w string) []int {
 // turn makes the rows of a turn from the first two.
 func turn(first, second [][]string, turns int) chunk {
 	c := chunk{turns: turns}
-	number := map[int]string{} // by the first value: the variable that has it as text
+	number := map[[2]int]string{} // by the first value and the step: the variable that has it as text
 	for q, row := range first {
 		var b strings.Builder
 		for k, w := range row {
@@ -142,14 +146,15 @@ func turn(first, second [][]string, turns int) chunk {
 				if x[n] == y[n] {
 					return d
 				}
-				if number[x[n]] == "" {
-					number[x[n]] = "no"
+				by := [2]int{x[n], y[n] - x[n]}
+				if number[by] == "" {
+					number[by] = "no"
 					if len(number) > 1 {
-						number[x[n]] = fmt.Sprintf("no%d", len(number))
+						number[by] = fmt.Sprintf("no%d", len(number))
 					}
-					c.names = append(c.names, jen.Id(number[x[n]]).Op(":=").Qual("strconv", "Itoa").Call(jen.Id(plus("i", d))))
+					c.names = append(c.names, jen.Id(number[by]).Op(":=").Qual("strconv", "Itoa").Call(jen.Id(plus(times("i", by[1]), d))))
 				}
-				return `" + ` + number[x[n]] + ` + "`
+				return `" + ` + number[by] + ` + "`
 			})
 			b.WriteString(strings.TrimPrefix(strings.TrimSuffix(quoted, ` + ""`), `"" + `))
 		}

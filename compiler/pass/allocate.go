@@ -1,10 +1,6 @@
 package pass
 
-import (
-	"slices"
-
-	"github.com/nnc-lang/nnc/compiler/ir"
-)
+import "github.com/nnc-lang/nnc/compiler/ir"
 
 // Allocate lays the buffers of a workspace out in its arena: so many elements a row of the batch, so many beside. It comes
 // after schedule, which fixed the order of use.
@@ -85,6 +81,10 @@ func Allocate(s *ir.Space, d *Draft, funcs []*ir.Func) {
 		*end += b.Size()
 		return append(slots, &slot{b.Offset, b.Size(), b})
 	}
+	known := map[*ir.Buf]bool{}
+	for _, b := range s.Bufs {
+		known[b] = true
+	}
 	for _, b := range order {
 		switch {
 		case b.Store == ir.InState:
@@ -99,7 +99,8 @@ func Allocate(s *ir.Space, d *Draft, funcs []*ir.Func) {
 		default:
 			wholes = place(wholes, &s.Whole, b)
 		}
-		if !slices.Contains(s.Bufs, b) {
+		if !known[b] {
+			known[b] = true
 			s.Bufs = append(s.Bufs, b)
 		}
 	}

@@ -18,7 +18,7 @@
 //	Fuse           what is stored, and what is computed where it is read: before phase, for only what is stored can be
 //	               waited for
 //	Phase          the steps shared among workers, with barriers between: before schedule, which keeps its order
-//	Schedule       loops (see lower.go), joined where they can be
+//	Schedule       loops (see lower.go), joined where they can be (see collapse.go)
 //	Unroll         loops of small nets written out: behind schedule, whose loops it takes apart
 //	Allocate       buffers laid out by lifetime: behind schedule, for it needs the order of use
 //	Outline        steps that repeat with other buffers made blocks, one body with a list of instances: last, so that

@@ -37,6 +37,37 @@ func TestPlans(t *testing.T) {
 	}
 }
 
+// TestPlansByHand does the same with models in which one pass undoes what another relies on.
+func TestPlansByHand(t *testing.T) {
+	for _, c := range []struct{ name, ports, shared, layers string }{
+		{"one attention, twice on one value", "input x [3, 2]\ntarget y [3, 2]", "attention(2)", "a = x -> Net\nb = x -> Net\nc = x -> tanh -> Net\na * b + c"},
+		{"one attention, its results wanted twice", "input x [3, 2]\ntarget y [3, 2]", "attention(1) -> dense(2)", "a = x -> Net\nb = x -> Net\n(a, b)"},
+		{"one loop over time, its results wanted twice", "input x [3, 2]\ntarget y [3, 2]", "gru(2)", "a = x -> Net\nb = x -> Net\n(a, b)"},
+		{"convolutions of one element between wider ones", "input x [1, 2, 2]\ntarget y [1, 2, 2]", "conv(1, kernel: 1) -> conv_transpose(1, kernel: 3, pad: 1) -> conv(1, kernel: 3, pad: 1)", "x -> Net -> Net -> Net"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			loss := "mse"
+			if strings.HasSuffix(c.layers, "(a, b)") {
+				loss = "(a, y) -> mse\nloss (b, y) -> mae"
+			}
+			text := fmt.Sprintf("model Hand {\n%s\nshared Net = %s\nlayers {\n%s\n}\nloss %s\noptimizer sgd(lr: 0.1)\n}\n", c.ports, c.shared, c.layers, loss)
+			plan, faults, err := compiler.Compile("hand.nn", []byte(text), compiler.Options{Float64: true, Check: true, Grad: true})
+			if err != nil || len(faults) > 0 {
+				t.Fatal(err, faults)
+			}
+			for seed := range uint64(4) {
+				r := rand.New(rand.NewPCG(seed, 3))
+				if err := checkPlan(plan, 1+int(seed), r); err != nil {
+					t.Fatal(err)
+				}
+				if worst, where, _ := checkGradients(plan, filled(plan, 2, r)); worst > 1e-6 {
+					t.Fatalf("relative error %.2g, %s", worst, where)
+				}
+			}
+		})
+	}
+}
+
 // checkPlan checks all workspaces of a plan.
 func checkPlan(p *ir.Plan, rows int, r *rand.Rand) (err error) {
 	defer func() {

@@ -57,7 +57,8 @@ func (g *Graph) transplant(nodes []*Node, to map[*Value]*Value) {
 	}
 }
 
-// Inline puts the bodies of the Calls that which chooses in their place, in bodies too. Equal nodes become one again. It
+// Inline puts the bodies of the Calls that which chooses in their place, in bodies too. Equal nodes become one again, and with
+// them those that read of equal Calls; a result of theirs that is wanted outside becomes a copy, which keeps its place. It
 // gives what stands for a value from now on.
 func (g *Graph) Inline(which func(*Call) bool) func(*Value) *Value {
 	nodes := g.Nodes
@@ -94,9 +95,22 @@ func (g *Graph) Inline(which func(*Call) bool) func(*Value) *Value {
 			}
 			continue
 		}
-		g.Nodes = append(g.Nodes, n)
-		if !Unique(n.Prim) {
-			g.same[n.key()] = n
+		if Unique(n.Prim) {
+			g.Nodes = append(g.Nodes, n)
+			continue
+		}
+		key := n.key()
+		equal := g.same[key]
+		if equal == nil {
+			g.Nodes, g.same[key] = append(g.Nodes, n), n
+			continue
+		}
+		for i, v := range n.Out {
+			if !g.inner && slices.Contains(g.Outs, v) {
+				g.copyTo(v, equal.Out[i], n)
+			} else {
+				to[v] = equal.Out[i]
+			}
 		}
 	}
 	for i, v := range g.Outs {
@@ -106,4 +120,15 @@ func (g *Graph) Inline(which func(*Call) bool) func(*Value) *Value {
 		g.current[state] = now(v)
 	}
 	return now
+}
+
+// copyTo appends a node that copies from into v, in place of the node that made v until now.
+func (g *Graph) copyTo(v, from *Value, was *Node) {
+	m := &Map{E: A(0), Shape: v.Shape, Axes: [][]int{seq(len(v.Shape))}, Copy: 1}
+	n := &Node{Prim: m, In: []*Value{from}, Out: []*Value{v}, Src: was.Src, Back: was.Back}
+	for g.same[n.key()] != nil {
+		m.Copy++
+	}
+	v.Def, v.Index = n, 0
+	g.Nodes, g.same[n.key()] = append(g.Nodes, n), n
 }

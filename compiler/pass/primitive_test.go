@@ -197,6 +197,13 @@ var primitives = []primitive{
 			return []*ir.Value{g.Dot("bts,bsd->btd", softmax(g, g.Dot("btd,bsd->bts", in[0], in[1])), in[2])}
 		})[0]
 	}},
+	{"two equal calls, and what reads them", [][]int{{b, 3}}, nil, func(g *ir.Graph, x, at []*ir.Value) *ir.Value {
+		read := func() *ir.Value {
+			y := g.Call("cell", x, func(g *ir.Graph, in []*ir.Value) []*ir.Value { return []*ir.Value{square(g, in[0])} })
+			return g.Each(ir.E(ir.OpTanh, ir.A(0)), y[0])
+		}
+		return g.Each(ir.Add(ir.A(0), ir.E(ir.OpExp, ir.A(1))), read(), read())
+	}},
 	{"scan of a call", [][]int{{b, 3, 2}, {b, 2}}, nil, func(g *ir.Graph, x, at []*ir.Value) *ir.Value {
 		return g.Scan(1, false, x[1:], x[:1], nil, func(g *ir.Graph, s, x, _ []*ir.Value) (next, results []*ir.Value) {
 			y := g.Call("cell", []*ir.Value{s[0], x[0]}, func(g *ir.Graph, in []*ir.Value) []*ir.Value {

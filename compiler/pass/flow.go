@@ -317,9 +317,7 @@ func (w *walker) layer(c *dsl.Call, s *scope) {
 		w.args(def, c, s)
 		return
 	}
-	for _, a := range c.Args {
-		w.exprIn(a.Value, s, true)
-	}
+	w.unknownArgs(c, s)
 	w.unknownLayer(c, s)
 }
 
@@ -332,6 +330,13 @@ func (w *walker) nested(x *dsl.Expr, s *scope, word bool) {
 		return
 	}
 	w.exprIn(x, s, word)
+}
+
+// unknownArgs resolves the arguments of a call of nothing known: it may be that its name is misspelt, and then they are used.
+func (w *walker) unknownArgs(c *dsl.Call, s *scope) {
+	for _, a := range c.Args {
+		w.nested(a.Value, s, true)
+	}
 }
 
 // unknownLayer reports a call of nothing known.
@@ -421,6 +426,7 @@ func (r *resolver) model(m *model) {
 			r.args(def, c, m.known)
 		} else {
 			r.put(op.Unknown(op.Optimizer, c.Name, c.NameSpan))
+			w.unknownArgs(c, m.known)
 		}
 	}
 	if m.data != nil {
@@ -515,6 +521,7 @@ func (w *walker) scorer(c *dsl.Call, s *scope, kind op.Kind) *op.Def {
 	for _, t := range w.m.targets { // whatever is meant, it would read them
 		t.symbol.used = true
 	}
+	w.unknownArgs(c, s)
 	what := kinds[0]
 	if y := s.find(c.Name); y != nil {
 		y.used = true

@@ -7,14 +7,15 @@ import (
 	"github.com/alecthomas/participle/v2/lexer"
 )
 
-// The types below are the grammar of declarations and items, production by
-// production, in participle's tags; convert.go makes the public tree of them. Every
-// one that takes part in the tree holds its Tokens, which participle fills, for its
-// span. Bodies, settings, pipelines, calls and expressions, of which a file may have hundreds
-// of thousands, are read by hand, in read.go: participle takes 6 µs a token.
+// The types below are the grammar, production by production, in participle's tags;
+// convert.go makes the public tree of them. Every one that takes part in the tree
+// holds its Tokens, which participle fills, for its span.
 //
-// The lookahead option stays at 0: with more participle backs out of a repetition
-// that failed inside and reports the error too early.
+// The grammar is LL(1) but for three decisions that need a second token: a named
+// statement (name =), a repeat variable (name in) and a named argument (name :).
+// Each is an explicit lookahead group; the lookahead option stays at 0, because
+// with more participle backs out of a repetition that failed inside and reports
+// the error too early.
 
 type rawFile struct {
 	Decls []*rawDecl `parser:"@@*"`
@@ -90,6 +91,96 @@ type rawShared struct {
 	Name   lexer.Token `parser:"@Ident"`
 	Pipe   *rawPipe    `parser:"( '=' @@"`
 	Body   *rawBody    `parser:"| @@ )"`
+}
+
+type rawSettings struct {
+	Tokens []lexer.Token
+	Items  []*rawSetting `parser:"'{' @@* '}'"`
+}
+
+type rawSetting struct {
+	Tokens []lexer.Token
+	Name   lexer.Token `parser:"@Ident ':'"`
+	Value  *rawExpr    `parser:"@@ End"`
+}
+
+type rawBody struct {
+	Tokens []lexer.Token
+	Stmts  []*rawStmt `parser:"'{' @@* '}'"`
+}
+
+type rawStmt struct {
+	Tokens []lexer.Token
+	Repeat *rawRepeat   `parser:"( @@"`
+	Name   *lexer.Token `parser:"| ( (?= Ident '=') @Ident '=' )?"`
+	Pipe   *rawPipe     `parser:"  @@ ) End"`
+}
+
+type rawRepeat struct {
+	Tokens []lexer.Token
+	Var    *lexer.Token `parser:"'repeat' ( (?= Ident 'in') @Ident 'in' )?"`
+	Over   *rawExpr     `parser:"@@"`
+	Body   *rawBody     `parser:"@@"`
+}
+
+type rawPipe struct {
+	Tokens []lexer.Token
+	Head   *rawExpr   `parser:"@@"`
+	Calls  []*rawCall `parser:"( '->' @@ )*"`
+}
+
+type rawCall struct {
+	Tokens []lexer.Token
+	Name   lexer.Token `parser:"@Ident"`
+	Parens bool        `parser:"( @'('"`
+	Args   []*rawArg   `parser:"  ( @@ ( (?! ',' ')') ',' @@ )* ','? )? ')' )?"`
+}
+
+type rawArg struct {
+	Tokens []lexer.Token
+	Name   *lexer.Token `parser:"( (?= Ident ':') @Ident ':' )?"`
+	Value  *rawExpr     `parser:"@@"`
+}
+
+type rawExpr struct {
+	Left *rawMul   `parser:"@@"`
+	Rest []*rawSum `parser:"@@*"`
+}
+
+type rawSum struct {
+	Op    lexer.Token `parser:"@( '+' | '-' )"`
+	Right *rawMul     `parser:"@@"`
+}
+
+type rawMul struct {
+	Left *rawUnary     `parser:"@@"`
+	Rest []*rawProduct `parser:"@@*"`
+}
+
+type rawProduct struct {
+	Op    lexer.Token `parser:"@( '*' | '/' | '%' )"`
+	Right *rawUnary   `parser:"@@"`
+}
+
+type rawUnary struct {
+	Op      *lexer.Token `parser:"(  @'-'"`
+	Operand *rawUnary    `parser:"   @@"`
+	Primary *rawPrimary  `parser:"| @@ )"`
+}
+
+type rawPrimary struct {
+	Tokens []lexer.Token
+	Int    *string    `parser:"  @Int"`
+	Float  *string    `parser:"| @Float"`
+	Str    *string    `parser:"| @String"`
+	Bool   *string    `parser:"| @( 'true' | 'false' )"`
+	Call   *rawCall   `parser:"| @@"`
+	List   *rawList   `parser:"| @@"`
+	Tuple  []*rawPipe `parser:"| '(' @@ ( (?! ',' ')') ',' @@ )* ','? ')'"`
+}
+
+type rawList struct {
+	Items []*rawExpr `parser:"'[' ( @@ ( (?! ',' ']') ',' @@ )* ','? )? ']'"`
 }
 
 // parser is built once, on first use: reflecting over the grammar takes

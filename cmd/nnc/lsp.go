@@ -12,6 +12,7 @@ var lspCommand = &command{
 	about: `It speaks the Language Server Protocol over standard input and output, and is
 started by an editor; docs/editors.md says how to set up VS Code, Neovim and
 Helix. It opens no file, and writes none.`,
+	example: "nnc lsp",
 	setup: func(f *flags) func(*env, []string) error {
 		stdio := f.Bool("stdio", true, "talk over standard input and output: what many clients say, and all there is")
 		return func(e *env, args []string) error {

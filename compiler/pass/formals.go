@@ -277,28 +277,30 @@ func (o *outliner) instanceName(bufs []*ir.Buf) string {
 		return ""
 	}
 	// The innermost block that most are in: of an instance that starts amid a block some belong to the next.
-	count := map[string]int{}
-	most := ""
-	for _, p := range paths {
-		scope, _, _ := strings.Cut(p, ".")
-		if count[scope]++; count[scope] > count[most] {
-			most = scope
-		}
+	rest := make([][]string, len(paths))
+	for i, p := range paths {
+		rest[i] = strings.Split(p, ".")
 	}
 	var scope []string
-	for _, p := range paths {
-		other := strings.Split(p, ".")
-		switch {
-		case other[0] != most:
-			continue
-		case scope == nil:
-			scope = other
+	for {
+		count := map[string]int{}
+		most := ""
+		for _, p := range rest {
+			if len(p) > len(scope) {
+				part := p[len(scope)]
+				if count[part]++; count[part] > count[most] {
+					most = part
+				}
+			}
 		}
-		k := 0
-		for k < len(scope) && k < len(other) && scope[k] == other[k] {
-			k++
+		if 2*count[most] <= len(paths) {
+			break
 		}
-		scope = scope[:k]
+		rest = slices.DeleteFunc(rest, func(p []string) bool { return len(p) <= len(scope) || p[len(scope)] != most })
+		scope = append(scope, most)
+	}
+	if scope == nil {
+		return paths[0]
 	}
 	return strings.Join(scope, ".")
 }

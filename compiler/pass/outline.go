@@ -25,7 +25,7 @@ const longFunction = 400
 // in bodies of blocks, the same or with other sizes: that of one size is a block each, and these are a family (see
 // ir.Block.Like). What saves most lines is taken first. See repeats.go for how repeats are found.
 func Outline(s *ir.Space, funcs []*ir.Func) {
-	o := &outliner{forms: map[string]int{}, names: map[string]bool{}, stands: map[*ir.Buf]*ir.Buf{}, called: map[*ir.Block]map[string]bool{}}
+	o := &outliner{forms: map[string]int{}, names: map[string]bool{}, stands: map[*ir.Buf]*ir.Buf{}, called: map[*ir.Block]map[string]bool{}, parts: map[*ir.Block]string{}}
 	for _, b := range s.Blocks() {
 		o.names[b.Name] = true
 	}
@@ -40,6 +40,7 @@ type outliner struct {
 	names  map[string]bool
 	stands map[*ir.Buf]*ir.Buf           // of a block's buffer: one that it stands for
 	called map[*ir.Block]map[string]bool // names of other blocks' instances within a block
+	parts  map[*ir.Block]string          // of a block: what its first instance is a part of
 }
 
 // token is a step in a run.
@@ -439,7 +440,7 @@ func (o *outliner) make(fn string, family *blockFamily) *sequence {
 		s.variants = append(s.variants, v)
 
 		instances := block.Instances
-		block.Instances = nil
+		block.Instances, o.parts[block] = nil, instances[0].Name
 		k := 0
 		for i, in := range family.variants[n] {
 			r := family.runs[n][i]
@@ -467,9 +468,12 @@ func (o *outliner) make(fn string, family *blockFamily) *sequence {
 
 // callName is what a block calls an instance of another: of the part of the net that it is, what is not the block's own.
 func (o *outliner) callName(in *ir.Block, part string) string {
-	scope, rest, _ := strings.Cut(part, ".")
-	if rest == "" { // the block's own
-		rest = strings.TrimRight(scope, "0123456789")
+	rest, inside := strings.CutPrefix(part, o.parts[in]+".")
+	if !inside {
+		rest = rest[strings.LastIndexByte(rest, '.')+1:]
+	}
+	if rest == part { // the block's own, or that of one beside it
+		rest = strings.TrimRight(rest, "0123456789")
 	}
 	stem := "part"
 	if rest != "" {

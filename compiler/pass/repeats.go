@@ -170,18 +170,24 @@ func buffers(tokens []token) int {
 	return len(seen)
 }
 
-// opening says how well an instance may start at a token: best where a block of the source begins, then where a paragraph
-// does, and where a phase does.
+// opening says how well an instance may start at a token: best where a block of the source begins, rather an outer than an
+// inner one, then where a paragraph does, and where a phase does.
 func opening(tokens []token, i int) int {
+	const deepest = 8
 	if i == 0 {
-		return 6
+		return 2*deepest + 4
 	}
 	s, last := tokens[i].step, tokens[i-1].step
 	v := 0
 	if s.Line != last.Line || s.Back != last.Back {
 		v += 2
-		if scopeOf(s) != scopeOf(last) {
-			v += 3
+		here, before := scopeOf(s), scopeOf(last)
+		depth := 0
+		for depth < min(len(here), len(before)) && here[depth] == before[depth] {
+			depth++
+		}
+		if depth < max(len(here), len(before)) {
+			v += 2 * (deepest - min(depth, deepest-1))
 		}
 	}
 	if tokens[i].barrier {
@@ -190,16 +196,13 @@ func opening(tokens []token, i int) int {
 	return v
 }
 
-// scopeOf is the block of the source that a step belongs to: Residual3; "" is none.
-func scopeOf(s *ir.Step) string {
+// scopeOf is the blocks of the source that a step is in: ResNet1, Residual3.
+func scopeOf(s *ir.Step) []string {
 	if s.Buf == nil || s.Buf.Value == nil || s.Buf.Value.Def == nil || s.Buf.Value.Def.Src == nil {
-		return ""
+		return nil
 	}
-	scope, _, _ := strings.Cut(s.Buf.Value.Def.Src.Name, ".")
-	if scope == s.Buf.Value.Def.Src.Name {
-		return ""
-	}
-	return scope
+	path := strings.Split(s.Buf.Value.Def.Src.Name, ".")
+	return path[:len(path)-1]
 }
 
 // scattered finds what stands at several places of sequences and saves most lines, though not one behind the other, with

@@ -51,14 +51,14 @@ const (
 // know; where there are some, or Resolve had any, the Model is incomplete and must not be compiled. What fails has an
 // unknown value, and nothing is said of what that flows into.
 func Build(p *Program, name string, training bool) (*Model, diag.List) {
-	i := slices.IndexFunc(p.models, func(m *model) bool { return m.decl.Name == name })
-	if i < 0 {
+	of := p.byName[name]
+	if of == nil {
 		panic("pass: there is no model " + name)
 	}
 	b := &builder{
-		p: p, m: p.models[i], ops: op.NewBuilder(training),
+		p: p, m: of, ops: op.NewBuilder(training),
 		built: map[string]bool{}, goNames: map[string]weightName{},
-		out: &Model{Name: name, File: p.File.Name, Doc: p.models[i].decl.Doc, Span: p.models[i].decl.NameSpan},
+		out: &Model{Name: name, File: p.File.Name, Doc: of.decl.Doc, Span: of.decl.NameSpan},
 	}
 	b.out.Graph = b.ops.Graph
 	b.eval = &evaluator{p: p, fault: &b.reporter, value: b.known}

@@ -51,7 +51,7 @@ type Name struct {
 	Score bool        // loss and metric lines of its model may use it too
 	Text  string      // how it is given, in canonical form on one line: param lr = 0.1, block (a, b) -> Distance(n), h = x -> relu
 	Doc   string      // its doc comment
-	Value string      // of a const or param, as the language writes it; "" where it has none
+	Value string      // of a const or param, as the language writes it; "" where it has none, or a long list
 	Block *dsl.Block  // of BlockName
 }
 
@@ -89,11 +89,33 @@ func (c *nameCollector) symbol(y *symbol, at diag.Span, text, doc string, seen .
 		return
 	}
 	n := &Name{Name: y.name, Kind: NameKind(y.kind.String()), Span: y.span, Text: text, Doc: doc, In: c.in, Seen: seen}
-	if y.bind != nil && y.bind.value != nil {
+	if y.bind != nil && fewElements(y.bind.value, maxShown) {
 		n.Value = valueText(y.bind.value)
 	}
 	c.symbols[y] = n
 	c.all = append(c.all, n)
+}
+
+// maxShown is how many elements a list may have to be shown: lists of lists, doubled by each of a row of consts, have more than
+// can be written.
+const maxShown = 64
+
+// fewElements says whether there is a value and it has at most so many elements, those of lists within it counted too.
+func fewElements(v any, most int) bool {
+	var count func(v any, left int) int
+	count = func(v any, left int) int {
+		list, ok := v.([]any)
+		if !ok || left < 0 {
+			return left - 1
+		}
+		for _, x := range list {
+			if left = count(x, left); left < 0 {
+				break
+			}
+		}
+		return left
+	}
+	return v != nil && count(v, most) >= 0
 }
 
 // called adds a block or shared net.

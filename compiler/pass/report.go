@@ -14,6 +14,9 @@ type reporter struct {
 	seen map[reportKey]bool
 }
 
+// maxFaults bounds what is said of one file: who has a thousand faults is not helped by more.
+const maxFaults = 1000
+
 type reportKey struct {
 	code diag.Code
 	span diag.Span
@@ -29,7 +32,7 @@ func (r *reporter) add(code diag.Code, at diag.Span, help, format string, a ...a
 
 func (r *reporter) put(d *diag.Diagnostic) report {
 	key := reportKey{d.Code, d.Span, d.Message}
-	if !r.seen[key] {
+	if !r.seen[key] && len(r.list) < maxFaults {
 		if r.seen == nil {
 			r.seen = map[reportKey]bool{}
 		}

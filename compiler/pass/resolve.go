@@ -19,6 +19,7 @@ type Program struct {
 
 	globals *scope
 	models  []*model
+	byName  map[string]*model
 	blocks  map[string]*net
 	calls   map[*dsl.Call]callee  // what is called; without an entry that is a fault which Resolve reported
 	refs    map[*dsl.Call]*symbol // what a name without parentheses stands for; without an entry it is a word
@@ -100,6 +101,7 @@ func Resolve(f *dsl.File, set []ir.Setting) (*Program, diag.List) {
 	r := &resolver{p: &Program{
 		File:    f,
 		globals: newScope(nil),
+		byName:  map[string]*model{},
 		blocks:  map[string]*net{},
 		calls:   map[*dsl.Call]callee{},
 		refs:    map[*dsl.Call]*symbol{},
@@ -165,7 +167,8 @@ func (r *resolver) declareFile() {
 			}
 		case d.Model != nil:
 			if claim("model", d.Model.Name, d.Model.NameSpan) {
-				r.p.models = append(r.p.models, &model{decl: d.Model, shared: map[string]*net{}})
+				m := &model{decl: d.Model, shared: map[string]*net{}}
+				r.p.models, r.p.byName[d.Model.Name] = append(r.p.models, m), m
 			}
 		}
 	}

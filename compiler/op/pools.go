@@ -16,7 +16,7 @@ func poolArgs(axes int, outside string) []Arg {
 	return []Arg{
 		{Name: "k", Type: size, Required: true, Doc: "the size of the windows"},
 		{Name: "stride", Type: size, Default: SameAs("k"), Doc: "the distance from one window to the next"},
-		{Name: "pad", Type: pad, Default: 0.0, Doc: "how much " + outside + " surrounds the input, the same on both sides; at most half of k"},
+		{Name: "pad", Type: pad, Default: 0.0, Doc: "how much padding of " + outside + " surrounds the input, the same on both sides; at most half of k"},
 	}
 }
 

@@ -157,6 +157,8 @@ func (a *array) column(p Port, file string) (column, error) {
 	switch {
 	case width != p.Size():
 		return column{}, fault(file, "", "has rows of %s, but %s is %s a row", rowShape(a.shape[1:], width), p.describe(), count(p.Size(), "value"))
+	case !sameAxes(a.shape[1:], p.Shape):
+		return column{}, fault(file, "", "has rows of %s, but %s has other axes: bring them into that order, or make each row a plain one of %s", shapeString(a.shape[1:]), p.describe(), count(width, "value"))
 	}
 	if p.Classes == 0 {
 		for i := range a.shape[0] * width {
@@ -190,6 +192,17 @@ func (a *array) column(p Port, file string) (column, error) {
 		c.class[i] = int32(v)
 	}
 	return c, nil
+}
+
+// sameAxes says whether rows of shape a can be read as shape b, which has as many
+// values. One of them may be a plain row of all, and axes of size 1 do not count;
+// but an image whose channels are last is not one whose channels are first.
+func sameAxes(a, b []int) bool {
+	long := func(shape []int) []int {
+		return slices.DeleteFunc(slices.Clone(shape), func(n int) bool { return n == 1 })
+	}
+	a, b = long(a), long(b)
+	return len(a) < 2 || len(b) < 2 || slices.Equal(a, b)
 }
 
 // rowShape is "[28, 28] (784 values)" or, for a vector or a single number, just

@@ -191,6 +191,7 @@ func TestOpenArrays(t *testing.T) {
 		{Port{Name: "t", Shape: []int{0}}, string(npy("{'descr': '<f4', 'fortran_order': False, 'shape': (1000000000, 0), }", 0)), "has no rows, or rows without values: its shape is [1000000000, 0]"},
 		{Port{Name: "t"}, string(npy("{'descr': '|u1', 'fortran_order': False, 'shape': (3,), }", 3)), "has 3 rows, but " + filepath.Join(dir, "x.npy") + " has 2"},
 		{Port{Name: "t", Shape: []int{2, 2}}, string(npy("{'descr': '|u1', 'fortran_order': False, 'shape': (2, 3, 3), }", 18)), "has rows of [3, 3] (9 values), but input t [2, 2] is 4 values a row"},
+		{Port{Name: "t", Shape: []int{3, 1, 2}}, string(npy("{'descr': '|u1', 'fortran_order': False, 'shape': (2, 2, 3), }", 12)), "has rows of [2, 3], but input t [3, 1, 2] has other axes: bring them into that order, or make each row a plain one of 6 values"},
 	} {
 		if c.content != "" {
 			write(t, dir, "t.npy", c.content)
@@ -369,5 +370,24 @@ func TestOpenIDXSubset(t *testing.T) {
 	x := make([]float32, 784)
 	if err := Read(train, 0, x, []int{0}); err != nil || slices.Max(x) != 1 || slices.Min(x) != 0 {
 		t.Errorf("pixels from %v to %v (%v)", slices.Min(x), slices.Max(x), err)
+	}
+}
+
+func TestSameAxes(t *testing.T) {
+	for _, c := range []struct {
+		array, port []int
+		want        bool
+	}{
+		{[]int{784}, []int{1, 28, 28}, true},
+		{[]int{28, 28}, []int{784}, true},
+		{[]int{28, 28}, []int{1, 28, 28}, true},
+		{[]int{28, 28, 1}, []int{1, 28, 28}, true},
+		{[]int{32, 32, 3}, []int{3, 32, 32}, false},
+		{[]int{20, 16}, []int{16, 20}, false},
+		{nil, nil, true},
+	} {
+		if got := sameAxes(c.array, c.port); got != c.want {
+			t.Errorf("rows of %v for %v: %v", c.array, c.port, got)
+		}
 	}
 }

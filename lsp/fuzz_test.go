@@ -50,7 +50,8 @@ func FuzzDocument(f *testing.F) {
 			edits = edits[4:]
 			at %= len(doc.src) + 1
 			change := contentChange{&textRange{doc.position(at), doc.position(at + length)}, piece}
-			from, to := doc.offset(change.Range.Start), doc.offset(change.Range.End)
+			from := doc.offset(change.Range.Start)
+			to := max(from, doc.offset(change.Range.End))
 			want := doc.src[:from] + piece + doc.src[to:]
 			version++
 			doc = doc.apply(change)

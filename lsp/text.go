@@ -53,13 +53,15 @@ func (t *text) offset(p position) int {
 	return off
 }
 
-// position is the position of a place; within the end of a line that is where the line ends.
+// position is the position of a place. Within the end of a line that is where the line ends, within a character where it starts.
 func (t *text) position(off int) position {
 	off = min(max(off, 0), len(t.src))
 	n := sort.SearchInts(t.lines, off+1) - 1
-	off = min(off, t.lines[n]+len(t.line(n)))
-	units := 0
-	for _, r := range t.src[t.lines[n]:off] {
+	at, units := t.lines[n], 0
+	for _, r := range t.line(n) {
+		if at += runeBytes(t.src[at:]); at > off {
+			break
+		}
 		units += utf16Units(r)
 	}
 	return position{n, units}

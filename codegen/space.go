@@ -104,6 +104,15 @@ func (s *space) collect(extra ...*ir.Buf) {
 	for _, b := range extra {
 		add(b)
 	}
+	for _, k := range s.blocks { // what is given from outside is put into a field, whoever reads it
+		for _, i := range k.Instances {
+			for _, b := range i.Bufs {
+				if b.Store == ir.InArena && b.Value != nil && b.Value.Def == nil {
+					add(b)
+				}
+			}
+		}
+	}
 	at := map[*ir.Buf]bool{}
 	for _, b := range used {
 		at[b] = true

@@ -126,7 +126,7 @@ func (c *client) diagnostics(uri string, version int) []diagnostic {
 			if p.URI == uri && p.Version != nil && *p.Version == version {
 				return p.Diagnostics
 			}
-		case <-time.After(20 * time.Second):
+		case <-time.After(time.Minute):
 			c.t.Fatalf("there are no diagnostics of version %d of %s", version, uri)
 		}
 	}

@@ -110,11 +110,14 @@ type didOpenParams struct {
 	} `json:"textDocument"`
 }
 
+// versionedID names a document at a version.
+type versionedID struct {
+	URI     string `json:"uri"`
+	Version int    `json:"version"`
+}
+
 type didChangeParams struct {
-	TextDocument struct {
-		URI     string `json:"uri"`
-		Version int    `json:"version"`
-	} `json:"textDocument"`
+	TextDocument   versionedID     `json:"textDocument"`
 	ContentChanges []contentChange `json:"contentChanges"`
 }
 

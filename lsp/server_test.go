@@ -284,3 +284,40 @@ func TestPositions(t *testing.T) {
 		}
 	}
 }
+
+// A long file is followed as fast as one types: of the versions that nobody waits for not all are checked, and requests are about
+// the last one.
+func TestLongFile(t *testing.T) {
+	c := connect(t, everything)
+	var b strings.Builder
+	b.WriteString("model Deep {\n\tinput x [4]\n\n\tlayers {\n")
+	for range 5000 {
+		b.WriteString("\t\tdense(4)\n")
+	}
+	b.WriteString("\t}\n}\n")
+	c.open(uri, b.String())
+	end := position{5004, 0}
+	for i, typed := range "\t\tdense(7)\n" {
+		c.notify("textDocument/didChange", didChangeParams{
+			TextDocument:   versionedID{uri, i + 2},
+			ContentChanges: []contentChange{{&textRange{end, end}, string(typed)}},
+		})
+		if end.Character++; typed == '\n' {
+			end = position{end.Line + 1, 0}
+		}
+	}
+	h := call[*hover](c, "textDocument/hover", at(uri, position{5004, 3}))
+	if h == nil || !strings.Contains(h.Contents.Value, "`[B, 4] -> [B, 7]`") {
+		t.Errorf("the new layer is %+v", h)
+	}
+	if got := c.diagnostics(uri, 12); len(got) != 0 {
+		t.Errorf("the file has %+v", got)
+	}
+	if symbols := call[[]documentSymbol](c, "textDocument/documentSymbol", documentParams{documentID{uri}}); len(symbols) != 1 {
+		t.Errorf("the file declares %+v", symbols)
+	}
+	// Half of it is gone again.
+	if got := c.change(uri, 13, contentChange{&textRange{position{10, 0}, position{5005, 0}}, ""}); len(got) != 0 {
+		t.Errorf("the rest has %+v", got)
+	}
+}

@@ -13,7 +13,8 @@ func packing(f *file) {
 			v := vectors{f, bits, size}
 			copyRows(v, 1)
 			copyRows(v, 2)
-			transpose(v)
+			transpose(v, false)
+			transpose(v, true)
 		}
 	}
 	ones(f)
@@ -50,17 +51,20 @@ func copyRows(v vectors, width int) {
 	v.RET()
 }
 
-// transpose makes the kernel that writes columns of src as rows of dst, whole
-// vectors of them:
+// transpose makes the kernel that writes columns of src as rows of dst:
 //
 //	for j, i := range cols, rows { dst[j·ldd + i] = src[i·lds + j] }
 //
 // for 1 to lanes rows and any number of columns. A block of lanes by lanes is
-// transposed in registers. What stands in dst behind a row's elements, up to a
-// whole vector, and in rows behind the last, up to a whole block, is arbitrary.
-func transpose(v vectors) {
-	v.function(v.label("transpose"), "dst, src unsafe.Pointer, ldd, lds, rows, cols int",
-		"transposes 1 to a vector's rows into rows of one vector; strides are in bytes.")
+// transposed in registers. Where exact is false, whole vectors and blocks are
+// stored: what stands in dst behind a row's elements, up to a whole vector, and
+// in rows behind the last, up to a whole block, is then arbitrary.
+func transpose(v vectors, exact bool) {
+	name, doc := "transpose", "transposes 1 to a vector's rows into rows of one vector; strides are in bytes."
+	if exact {
+		name, doc = "transposeExact", "transposes 1 to a vector's rows, and writes nothing else; strides are in bytes."
+	}
+	v.function(v.label(name), "dst, src unsafe.Pointer, ldd, lds, rows, cols int", doc)
 	dst, src, ldd, lds := v.load("dst"), v.load("src"), v.load("ldd"), v.load("lds")
 	rows, cols := v.load("rows"), v.load("cols")
 	n := v.lanes()
@@ -89,10 +93,24 @@ func transpose(v vectors) {
 			v.ADDQ(step, at)
 		}
 	}
-	for _, x := range transposed(v, r) {
-		v.op("VMOVU", x, operand.Mem{Base: dst})
-		v.ADDQ(ldd, dst)
+	columns := transposed(v, r)
+	var row partial
+	if exact {
+		row = v.partial(rows)
 	}
+	for _, x := range columns {
+		if exact {
+			row.store(x, operand.Mem{Base: dst})
+		} else {
+			v.op("VMOVU", x, operand.Mem{Base: dst})
+		}
+		v.ADDQ(ldd, dst)
+		if exact {
+			v.DECQ(count)
+			v.JZ(operand.LabelRef("next"))
+		}
+	}
+	v.Label("next")
 	v.ADDQ(operand.I32(v.bytes()), src)
 	v.SUBQ(operand.I32(n), cols)
 	v.JG(operand.LabelRef("loop"))

@@ -1265,6 +1265,11 @@ func copy512f32_2(dst, src unsafe.Pointer, ldd, lds, rows, tail int)
 //go:noescape
 func transpose512f32(dst, src unsafe.Pointer, ldd, lds, rows, cols int)
 
+// transposeExact512f32 transposes 1 to a vector's rows, and writes nothing else; strides are in bytes.
+//
+//go:noescape
+func transposeExact512f32(dst, src unsafe.Pointer, ldd, lds, rows, cols int)
+
 // copy512f64_1 copies rows of that many vectors, the last of tail elements and zeros; strides are in bytes.
 //
 //go:noescape
@@ -1279,6 +1284,11 @@ func copy512f64_2(dst, src unsafe.Pointer, ldd, lds, rows, tail int)
 //
 //go:noescape
 func transpose512f64(dst, src unsafe.Pointer, ldd, lds, rows, cols int)
+
+// transposeExact512f64 transposes 1 to a vector's rows, and writes nothing else; strides are in bytes.
+//
+//go:noescape
+func transposeExact512f64(dst, src unsafe.Pointer, ldd, lds, rows, cols int)
 
 // copy256f32_1 copies rows of that many vectors, the last of tail elements and zeros; strides are in bytes.
 //
@@ -1295,6 +1305,11 @@ func copy256f32_2(dst, src unsafe.Pointer, ldd, lds, rows, tail int)
 //go:noescape
 func transpose256f32(dst, src unsafe.Pointer, ldd, lds, rows, cols int)
 
+// transposeExact256f32 transposes 1 to a vector's rows, and writes nothing else; strides are in bytes.
+//
+//go:noescape
+func transposeExact256f32(dst, src unsafe.Pointer, ldd, lds, rows, cols int)
+
 // copy256f64_1 copies rows of that many vectors, the last of tail elements and zeros; strides are in bytes.
 //
 //go:noescape
@@ -1309,6 +1324,11 @@ func copy256f64_2(dst, src unsafe.Pointer, ldd, lds, rows, tail int)
 //
 //go:noescape
 func transpose256f64(dst, src unsafe.Pointer, ldd, lds, rows, cols int)
+
+// transposeExact256f64 transposes 1 to a vector's rows, and writes nothing else; strides are in bytes.
+//
+//go:noescape
+func transposeExact256f64(dst, src unsafe.Pointer, ldd, lds, rows, cols int)
 
 // exp512f32 computes e**x of n elements.
 //

@@ -246,6 +246,231 @@ done:
 	VZEROUPPER
 	RET
 
+// func transposeExact512f32(dst unsafe.Pointer, src unsafe.Pointer, ldd int, lds int, rows int, cols int)
+// Requires: AVX, AVX512F, BMI2, CMOV
+TEXT ·transposeExact512f32(SB), NOSPLIT, $0-48
+	MOVQ  dst+0(FP), AX
+	MOVQ  src+8(FP), CX
+	MOVQ  ldd+16(FP), DX
+	MOVQ  lds+24(FP), BX
+	MOVQ  rows+32(FP), SI
+	MOVQ  cols+40(FP), DI
+	XORQ  R8, R8
+	TESTQ DI, DI
+	JLE   done
+
+loop:
+	MOVQ       $+16, R9
+	MOVQ       DI, R10
+	CMPQ       R10, R9
+	CMOVQGT    R9, R10
+	MOVQ       $-1, R9
+	BZHIQ      R10, R9, R9
+	KMOVW      R9, K1
+	MOVQ       CX, R9
+	MOVQ       BX, R11
+	VMOVUPS.Z  (R9), K1, Z0
+	CMPQ       SI, $+1
+	CMOVQLE    R8, R11
+	ADDQ       R11, R9
+	VMOVUPS.Z  (R9), K1, Z1
+	CMPQ       SI, $+2
+	CMOVQLE    R8, R11
+	ADDQ       R11, R9
+	VMOVUPS.Z  (R9), K1, Z2
+	CMPQ       SI, $+3
+	CMOVQLE    R8, R11
+	ADDQ       R11, R9
+	VMOVUPS.Z  (R9), K1, Z3
+	CMPQ       SI, $+4
+	CMOVQLE    R8, R11
+	ADDQ       R11, R9
+	VMOVUPS.Z  (R9), K1, Z4
+	CMPQ       SI, $+5
+	CMOVQLE    R8, R11
+	ADDQ       R11, R9
+	VMOVUPS.Z  (R9), K1, Z5
+	CMPQ       SI, $+6
+	CMOVQLE    R8, R11
+	ADDQ       R11, R9
+	VMOVUPS.Z  (R9), K1, Z6
+	CMPQ       SI, $+7
+	CMOVQLE    R8, R11
+	ADDQ       R11, R9
+	VMOVUPS.Z  (R9), K1, Z7
+	CMPQ       SI, $+8
+	CMOVQLE    R8, R11
+	ADDQ       R11, R9
+	VMOVUPS.Z  (R9), K1, Z8
+	CMPQ       SI, $+9
+	CMOVQLE    R8, R11
+	ADDQ       R11, R9
+	VMOVUPS.Z  (R9), K1, Z9
+	CMPQ       SI, $+10
+	CMOVQLE    R8, R11
+	ADDQ       R11, R9
+	VMOVUPS.Z  (R9), K1, Z10
+	CMPQ       SI, $+11
+	CMOVQLE    R8, R11
+	ADDQ       R11, R9
+	VMOVUPS.Z  (R9), K1, Z11
+	CMPQ       SI, $+12
+	CMOVQLE    R8, R11
+	ADDQ       R11, R9
+	VMOVUPS.Z  (R9), K1, Z12
+	CMPQ       SI, $+13
+	CMOVQLE    R8, R11
+	ADDQ       R11, R9
+	VMOVUPS.Z  (R9), K1, Z13
+	CMPQ       SI, $+14
+	CMOVQLE    R8, R11
+	ADDQ       R11, R9
+	VMOVUPS.Z  (R9), K1, Z14
+	CMPQ       SI, $+15
+	CMOVQLE    R8, R11
+	ADDQ       R11, R9
+	VMOVUPS.Z  (R9), K1, Z15
+	VUNPCKLPS  Z1, Z0, Z16
+	VUNPCKHPS  Z1, Z0, Z0
+	VUNPCKLPS  Z3, Z2, Z1
+	VUNPCKHPS  Z3, Z2, Z2
+	VUNPCKLPS  Z5, Z4, Z3
+	VUNPCKHPS  Z5, Z4, Z4
+	VUNPCKLPS  Z7, Z6, Z5
+	VUNPCKHPS  Z7, Z6, Z6
+	VUNPCKLPS  Z9, Z8, Z7
+	VUNPCKHPS  Z9, Z8, Z8
+	VUNPCKLPS  Z11, Z10, Z9
+	VUNPCKHPS  Z11, Z10, Z10
+	VUNPCKLPS  Z13, Z12, Z11
+	VUNPCKHPS  Z13, Z12, Z12
+	VUNPCKLPS  Z15, Z14, Z13
+	VUNPCKHPS  Z15, Z14, Z14
+	VUNPCKLPD  Z1, Z16, Z15
+	VUNPCKHPD  Z1, Z16, Z1
+	VUNPCKLPD  Z2, Z0, Z16
+	VUNPCKHPD  Z2, Z0, Z0
+	VUNPCKLPD  Z5, Z3, Z2
+	VUNPCKHPD  Z5, Z3, Z3
+	VUNPCKLPD  Z6, Z4, Z5
+	VUNPCKHPD  Z6, Z4, Z4
+	VUNPCKLPD  Z9, Z7, Z6
+	VUNPCKHPD  Z9, Z7, Z7
+	VUNPCKLPD  Z10, Z8, Z9
+	VUNPCKHPD  Z10, Z8, Z8
+	VUNPCKLPD  Z13, Z11, Z10
+	VUNPCKHPD  Z13, Z11, Z11
+	VUNPCKLPD  Z14, Z12, Z13
+	VUNPCKHPD  Z14, Z12, Z12
+	VSHUFF64X2 $0x88, Z2, Z15, Z14
+	VSHUFF64X2 $0xdd, Z2, Z15, Z2
+	VSHUFF64X2 $0x88, Z10, Z6, Z15
+	VSHUFF64X2 $0xdd, Z10, Z6, Z6
+	VSHUFF64X2 $0x88, Z15, Z14, Z10
+	VSHUFF64X2 $0xdd, Z15, Z14, Z14
+	VSHUFF64X2 $0x88, Z6, Z2, Z15
+	VSHUFF64X2 $0xdd, Z6, Z2, Z2
+	VSHUFF64X2 $0x88, Z3, Z1, Z6
+	VSHUFF64X2 $0xdd, Z3, Z1, Z1
+	VSHUFF64X2 $0x88, Z11, Z7, Z3
+	VSHUFF64X2 $0xdd, Z11, Z7, Z7
+	VSHUFF64X2 $0x88, Z3, Z6, Z11
+	VSHUFF64X2 $0xdd, Z3, Z6, Z3
+	VSHUFF64X2 $0x88, Z7, Z1, Z6
+	VSHUFF64X2 $0xdd, Z7, Z1, Z1
+	VSHUFF64X2 $0x88, Z5, Z16, Z7
+	VSHUFF64X2 $0xdd, Z5, Z16, Z5
+	VSHUFF64X2 $0x88, Z13, Z9, Z16
+	VSHUFF64X2 $0xdd, Z13, Z9, Z9
+	VSHUFF64X2 $0x88, Z16, Z7, Z13
+	VSHUFF64X2 $0xdd, Z16, Z7, Z7
+	VSHUFF64X2 $0x88, Z9, Z5, Z16
+	VSHUFF64X2 $0xdd, Z9, Z5, Z5
+	VSHUFF64X2 $0x88, Z4, Z0, Z9
+	VSHUFF64X2 $0xdd, Z4, Z0, Z0
+	VSHUFF64X2 $0x88, Z12, Z8, Z4
+	VSHUFF64X2 $0xdd, Z12, Z8, Z8
+	VSHUFF64X2 $0x88, Z4, Z9, Z12
+	VSHUFF64X2 $0xdd, Z4, Z9, Z4
+	VSHUFF64X2 $0x88, Z8, Z0, Z9
+	VSHUFF64X2 $0xdd, Z8, Z0, Z0
+	MOVQ       $-1, R9
+	BZHIQ      SI, R9, R9
+	KMOVW      R9, K1
+	VMOVUPS    Z10, K1, (AX)
+	ADDQ       DX, AX
+	DECQ       R10
+	JZ         next
+	VMOVUPS    Z11, K1, (AX)
+	ADDQ       DX, AX
+	DECQ       R10
+	JZ         next
+	VMOVUPS    Z13, K1, (AX)
+	ADDQ       DX, AX
+	DECQ       R10
+	JZ         next
+	VMOVUPS    Z12, K1, (AX)
+	ADDQ       DX, AX
+	DECQ       R10
+	JZ         next
+	VMOVUPS    Z15, K1, (AX)
+	ADDQ       DX, AX
+	DECQ       R10
+	JZ         next
+	VMOVUPS    Z6, K1, (AX)
+	ADDQ       DX, AX
+	DECQ       R10
+	JZ         next
+	VMOVUPS    Z16, K1, (AX)
+	ADDQ       DX, AX
+	DECQ       R10
+	JZ         next
+	VMOVUPS    Z9, K1, (AX)
+	ADDQ       DX, AX
+	DECQ       R10
+	JZ         next
+	VMOVUPS    Z14, K1, (AX)
+	ADDQ       DX, AX
+	DECQ       R10
+	JZ         next
+	VMOVUPS    Z3, K1, (AX)
+	ADDQ       DX, AX
+	DECQ       R10
+	JZ         next
+	VMOVUPS    Z7, K1, (AX)
+	ADDQ       DX, AX
+	DECQ       R10
+	JZ         next
+	VMOVUPS    Z4, K1, (AX)
+	ADDQ       DX, AX
+	DECQ       R10
+	JZ         next
+	VMOVUPS    Z2, K1, (AX)
+	ADDQ       DX, AX
+	DECQ       R10
+	JZ         next
+	VMOVUPS    Z1, K1, (AX)
+	ADDQ       DX, AX
+	DECQ       R10
+	JZ         next
+	VMOVUPS    Z5, K1, (AX)
+	ADDQ       DX, AX
+	DECQ       R10
+	JZ         next
+	VMOVUPS    Z0, K1, (AX)
+	ADDQ       DX, AX
+	DECQ       R10
+	JZ         next
+
+next:
+	ADDQ $+64, CX
+	SUBQ $+16, DI
+	JG   loop
+
+done:
+	VZEROUPPER
+	RET
+
 // func copy512f64_1(dst unsafe.Pointer, src unsafe.Pointer, ldd int, lds int, rows int, tail int)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·copy512f64_1(SB), NOSPLIT, $0-48
@@ -397,6 +622,127 @@ loop:
 	ADDQ       $+64, CX
 	SUBQ       $+8, DI
 	JG         loop
+
+done:
+	VZEROUPPER
+	RET
+
+// func transposeExact512f64(dst unsafe.Pointer, src unsafe.Pointer, ldd int, lds int, rows int, cols int)
+// Requires: AVX, AVX512F, BMI2, CMOV
+TEXT ·transposeExact512f64(SB), NOSPLIT, $0-48
+	MOVQ  dst+0(FP), AX
+	MOVQ  src+8(FP), CX
+	MOVQ  ldd+16(FP), DX
+	MOVQ  lds+24(FP), BX
+	MOVQ  rows+32(FP), SI
+	MOVQ  cols+40(FP), DI
+	XORQ  R8, R8
+	TESTQ DI, DI
+	JLE   done
+
+loop:
+	MOVQ       $+8, R9
+	MOVQ       DI, R10
+	CMPQ       R10, R9
+	CMOVQGT    R9, R10
+	MOVQ       $-1, R9
+	BZHIQ      R10, R9, R9
+	KMOVW      R9, K1
+	MOVQ       CX, R9
+	MOVQ       BX, R11
+	VMOVUPD.Z  (R9), K1, Z0
+	CMPQ       SI, $+1
+	CMOVQLE    R8, R11
+	ADDQ       R11, R9
+	VMOVUPD.Z  (R9), K1, Z1
+	CMPQ       SI, $+2
+	CMOVQLE    R8, R11
+	ADDQ       R11, R9
+	VMOVUPD.Z  (R9), K1, Z2
+	CMPQ       SI, $+3
+	CMOVQLE    R8, R11
+	ADDQ       R11, R9
+	VMOVUPD.Z  (R9), K1, Z3
+	CMPQ       SI, $+4
+	CMOVQLE    R8, R11
+	ADDQ       R11, R9
+	VMOVUPD.Z  (R9), K1, Z4
+	CMPQ       SI, $+5
+	CMOVQLE    R8, R11
+	ADDQ       R11, R9
+	VMOVUPD.Z  (R9), K1, Z5
+	CMPQ       SI, $+6
+	CMOVQLE    R8, R11
+	ADDQ       R11, R9
+	VMOVUPD.Z  (R9), K1, Z6
+	CMPQ       SI, $+7
+	CMOVQLE    R8, R11
+	ADDQ       R11, R9
+	VMOVUPD.Z  (R9), K1, Z7
+	VUNPCKLPD  Z1, Z0, Z8
+	VUNPCKHPD  Z1, Z0, Z0
+	VUNPCKLPD  Z3, Z2, Z1
+	VUNPCKHPD  Z3, Z2, Z2
+	VUNPCKLPD  Z5, Z4, Z3
+	VUNPCKHPD  Z5, Z4, Z4
+	VUNPCKLPD  Z7, Z6, Z5
+	VUNPCKHPD  Z7, Z6, Z6
+	VSHUFF64X2 $0x88, Z1, Z8, Z7
+	VSHUFF64X2 $0xdd, Z1, Z8, Z1
+	VSHUFF64X2 $0x88, Z5, Z3, Z8
+	VSHUFF64X2 $0xdd, Z5, Z3, Z3
+	VSHUFF64X2 $0x88, Z8, Z7, Z5
+	VSHUFF64X2 $0xdd, Z8, Z7, Z7
+	VSHUFF64X2 $0x88, Z3, Z1, Z8
+	VSHUFF64X2 $0xdd, Z3, Z1, Z1
+	VSHUFF64X2 $0x88, Z2, Z0, Z3
+	VSHUFF64X2 $0xdd, Z2, Z0, Z0
+	VSHUFF64X2 $0x88, Z6, Z4, Z2
+	VSHUFF64X2 $0xdd, Z6, Z4, Z4
+	VSHUFF64X2 $0x88, Z2, Z3, Z6
+	VSHUFF64X2 $0xdd, Z2, Z3, Z2
+	VSHUFF64X2 $0x88, Z4, Z0, Z3
+	VSHUFF64X2 $0xdd, Z4, Z0, Z0
+	MOVQ       $-1, R9
+	BZHIQ      SI, R9, R9
+	KMOVW      R9, K1
+	VMOVUPD    Z5, K1, (AX)
+	ADDQ       DX, AX
+	DECQ       R10
+	JZ         next
+	VMOVUPD    Z6, K1, (AX)
+	ADDQ       DX, AX
+	DECQ       R10
+	JZ         next
+	VMOVUPD    Z8, K1, (AX)
+	ADDQ       DX, AX
+	DECQ       R10
+	JZ         next
+	VMOVUPD    Z3, K1, (AX)
+	ADDQ       DX, AX
+	DECQ       R10
+	JZ         next
+	VMOVUPD    Z7, K1, (AX)
+	ADDQ       DX, AX
+	DECQ       R10
+	JZ         next
+	VMOVUPD    Z2, K1, (AX)
+	ADDQ       DX, AX
+	DECQ       R10
+	JZ         next
+	VMOVUPD    Z1, K1, (AX)
+	ADDQ       DX, AX
+	DECQ       R10
+	JZ         next
+	VMOVUPD    Z0, K1, (AX)
+	ADDQ       DX, AX
+	DECQ       R10
+	JZ         next
+
+next:
+	ADDQ $+64, CX
+	SUBQ $+8, DI
+	JG   loop
 
 done:
 	VZEROUPPER
@@ -561,6 +907,129 @@ done:
 	VZEROUPPER
 	RET
 
+// func transposeExact256f32(dst unsafe.Pointer, src unsafe.Pointer, ldd int, lds int, rows int, cols int)
+// Requires: AVX, CMOV
+TEXT ·transposeExact256f32(SB), NOSPLIT, $0-48
+	MOVQ  dst+0(FP), AX
+	MOVQ  src+8(FP), CX
+	MOVQ  ldd+16(FP), DX
+	MOVQ  lds+24(FP), BX
+	MOVQ  rows+32(FP), SI
+	MOVQ  cols+40(FP), DI
+	XORQ  R8, R8
+	TESTQ DI, DI
+	JLE   done
+
+loop:
+	MOVQ       $+8, R9
+	MOVQ       DI, R10
+	CMPQ       R10, R9
+	CMOVQGT    R9, R10
+	MOVQ       $+8, R9
+	SUBQ       R10, R9
+	LEAQ       ones<>+0(SB), R11
+	VMOVUPS    (R11)(R9*4), Y0
+	MOVQ       CX, R9
+	MOVQ       BX, R11
+	VMASKMOVPS (R9), Y0, Y1
+	CMPQ       SI, $+1
+	CMOVQLE    R8, R11
+	ADDQ       R11, R9
+	VMASKMOVPS (R9), Y0, Y2
+	CMPQ       SI, $+2
+	CMOVQLE    R8, R11
+	ADDQ       R11, R9
+	VMASKMOVPS (R9), Y0, Y3
+	CMPQ       SI, $+3
+	CMOVQLE    R8, R11
+	ADDQ       R11, R9
+	VMASKMOVPS (R9), Y0, Y4
+	CMPQ       SI, $+4
+	CMOVQLE    R8, R11
+	ADDQ       R11, R9
+	VMASKMOVPS (R9), Y0, Y5
+	CMPQ       SI, $+5
+	CMOVQLE    R8, R11
+	ADDQ       R11, R9
+	VMASKMOVPS (R9), Y0, Y6
+	CMPQ       SI, $+6
+	CMOVQLE    R8, R11
+	ADDQ       R11, R9
+	VMASKMOVPS (R9), Y0, Y7
+	CMPQ       SI, $+7
+	CMOVQLE    R8, R11
+	ADDQ       R11, R9
+	VMASKMOVPS (R9), Y0, Y0
+	VUNPCKLPS  Y2, Y1, Y8
+	VUNPCKHPS  Y2, Y1, Y1
+	VUNPCKLPS  Y4, Y3, Y2
+	VUNPCKHPS  Y4, Y3, Y3
+	VUNPCKLPS  Y6, Y5, Y4
+	VUNPCKHPS  Y6, Y5, Y5
+	VUNPCKLPS  Y0, Y7, Y6
+	VUNPCKHPS  Y0, Y7, Y0
+	VUNPCKLPD  Y2, Y8, Y7
+	VUNPCKHPD  Y2, Y8, Y2
+	VUNPCKLPD  Y3, Y1, Y8
+	VUNPCKHPD  Y3, Y1, Y1
+	VUNPCKLPD  Y6, Y4, Y3
+	VUNPCKHPD  Y6, Y4, Y4
+	VUNPCKLPD  Y0, Y5, Y6
+	VUNPCKHPD  Y0, Y5, Y0
+	VPERM2F128 $0x20, Y3, Y7, Y5
+	VPERM2F128 $0x31, Y3, Y7, Y3
+	VPERM2F128 $0x20, Y4, Y2, Y7
+	VPERM2F128 $0x31, Y4, Y2, Y2
+	VPERM2F128 $0x20, Y6, Y8, Y4
+	VPERM2F128 $0x31, Y6, Y8, Y6
+	VPERM2F128 $0x20, Y0, Y1, Y8
+	VPERM2F128 $0x31, Y0, Y1, Y0
+	MOVQ       $+8, R9
+	SUBQ       SI, R9
+	LEAQ       ones<>+0(SB), R11
+	VMOVUPS    (R11)(R9*4), Y1
+	VMASKMOVPS Y5, Y1, (AX)
+	ADDQ       DX, AX
+	DECQ       R10
+	JZ         next
+	VMASKMOVPS Y7, Y1, (AX)
+	ADDQ       DX, AX
+	DECQ       R10
+	JZ         next
+	VMASKMOVPS Y4, Y1, (AX)
+	ADDQ       DX, AX
+	DECQ       R10
+	JZ         next
+	VMASKMOVPS Y8, Y1, (AX)
+	ADDQ       DX, AX
+	DECQ       R10
+	JZ         next
+	VMASKMOVPS Y3, Y1, (AX)
+	ADDQ       DX, AX
+	DECQ       R10
+	JZ         next
+	VMASKMOVPS Y2, Y1, (AX)
+	ADDQ       DX, AX
+	DECQ       R10
+	JZ         next
+	VMASKMOVPS Y6, Y1, (AX)
+	ADDQ       DX, AX
+	DECQ       R10
+	JZ         next
+	VMASKMOVPS Y0, Y1, (AX)
+	ADDQ       DX, AX
+	DECQ       R10
+	JZ         next
+
+next:
+	ADDQ $+32, CX
+	SUBQ $+8, DI
+	JG   loop
+
+done:
+	VZEROUPPER
+	RET
+
 // func copy256f64_1(dst unsafe.Pointer, src unsafe.Pointer, ldd int, lds int, rows int, tail int)
 // Requires: AVX
 TEXT ·copy256f64_1(SB), NOSPLIT, $0-48
@@ -675,6 +1144,81 @@ loop:
 	ADDQ       $+32, CX
 	SUBQ       $+4, DI
 	JG         loop
+
+done:
+	VZEROUPPER
+	RET
+
+// func transposeExact256f64(dst unsafe.Pointer, src unsafe.Pointer, ldd int, lds int, rows int, cols int)
+// Requires: AVX, CMOV
+TEXT ·transposeExact256f64(SB), NOSPLIT, $0-48
+	MOVQ  dst+0(FP), AX
+	MOVQ  src+8(FP), CX
+	MOVQ  ldd+16(FP), DX
+	MOVQ  lds+24(FP), BX
+	MOVQ  rows+32(FP), SI
+	MOVQ  cols+40(FP), DI
+	XORQ  R8, R8
+	TESTQ DI, DI
+	JLE   done
+
+loop:
+	MOVQ       $+4, R9
+	MOVQ       DI, R10
+	CMPQ       R10, R9
+	CMOVQGT    R9, R10
+	MOVQ       $+4, R9
+	SUBQ       R10, R9
+	LEAQ       ones<>+0(SB), R11
+	VMOVUPS    (R11)(R9*8), Y0
+	MOVQ       CX, R9
+	MOVQ       BX, R11
+	VMASKMOVPD (R9), Y0, Y1
+	CMPQ       SI, $+1
+	CMOVQLE    R8, R11
+	ADDQ       R11, R9
+	VMASKMOVPD (R9), Y0, Y2
+	CMPQ       SI, $+2
+	CMOVQLE    R8, R11
+	ADDQ       R11, R9
+	VMASKMOVPD (R9), Y0, Y3
+	CMPQ       SI, $+3
+	CMOVQLE    R8, R11
+	ADDQ       R11, R9
+	VMASKMOVPD (R9), Y0, Y0
+	VUNPCKLPD  Y2, Y1, Y4
+	VUNPCKHPD  Y2, Y1, Y1
+	VUNPCKLPD  Y0, Y3, Y2
+	VUNPCKHPD  Y0, Y3, Y0
+	VPERM2F128 $0x20, Y2, Y4, Y3
+	VPERM2F128 $0x31, Y2, Y4, Y2
+	VPERM2F128 $0x20, Y0, Y1, Y4
+	VPERM2F128 $0x31, Y0, Y1, Y0
+	MOVQ       $+4, R9
+	SUBQ       SI, R9
+	LEAQ       ones<>+0(SB), R11
+	VMOVUPS    (R11)(R9*8), Y1
+	VMASKMOVPD Y3, Y1, (AX)
+	ADDQ       DX, AX
+	DECQ       R10
+	JZ         next
+	VMASKMOVPD Y4, Y1, (AX)
+	ADDQ       DX, AX
+	DECQ       R10
+	JZ         next
+	VMASKMOVPD Y2, Y1, (AX)
+	ADDQ       DX, AX
+	DECQ       R10
+	JZ         next
+	VMASKMOVPD Y0, Y1, (AX)
+	ADDQ       DX, AX
+	DECQ       R10
+	JZ         next
+
+next:
+	ADDQ $+32, CX
+	SUBQ $+4, DI
+	JG   loop
 
 done:
 	VZEROUPPER

@@ -45,9 +45,9 @@ const (
 )
 
 const (
-	// blockK and blockRows are the size of a block of a, and blockK and blockCols
-	// that of b: half a second-level cache, and a share of the third.
-	blockK, blockRows, blockCols = 256, 168, 1024
+	// A block of a has blockK bytes of blockRows rows, one of b as much of blockCols
+	// columns: a third of a second-level cache, and a share of the third.
+	blockK, blockRows, blockCols = 2048, 168, 1024
 	// largeA and largeB are the numbers of bytes from which on a product is
 	// blocked.
 	largeA, largeB = 2400 << 10, 1200 << 10
@@ -200,8 +200,13 @@ func (p *product) run(s *strip, lo, hi int, a unsafe.Pointer, rs, ps int) {
 
 // direct multiplies with both operands where they lie.
 func (p *product) direct() {
-	for j := 0; j < p.n; {
-		cols := min(p.n-j, p.width(p.vectors(p.n-j), widest)*p.lanes)
+	p.columns(p.n - p.aside())
+}
+
+// columns computes the first n columns.
+func (p *product) columns(n int) {
+	for j := 0; j < n; {
+		cols := min(n-j, p.width(p.vectors(n-j), widest)*p.lanes)
 		s := p.strip(j, cols)
 		s.b, s.ldb = unsafe.Add(p.b, j*p.size), p.ldb
 		p.rows(&s, p.a)
@@ -209,9 +214,30 @@ func (p *product) direct() {
 	}
 }
 
-// cut cuts k into equal pieces of at most blockK, and returns their size.
+// aside computes the last columns, where they fill a small part of a vector, as
+// the transpose of a product that has them for rows, and returns how many it
+// computed. That needs a's columns to lie as b's do, and enough rows.
+func (p *product) aside() int {
+	cols := p.n & (p.lanes - 1)
+	if cols == 0 || cols > p.lanes*3/4 || p.rs != p.size || p.do != 0 || p.m < 2*p.lanes || p.k < p.lanes {
+		return 0
+	}
+	j := p.n - cols
+	buf := borrow(cols * p.m * p.size)
+	t := product{
+		on: p.on, size: p.size, lanes: p.lanes, shift: p.shift, m: cols, k: p.k, n: p.m,
+		a: unsafe.Add(p.b, j*p.size), rs: p.size, ps: p.ldb, b: p.a, ldb: p.ps, dst: buf.start(),
+	}
+	t.columns(t.n)
+	t.transposeExact(unsafe.Add(p.dst, j*p.size), t.dst, p.n*p.size, t.n*t.size, cols, t.n)
+	buf.giveBack()
+	return cols
+}
+
+// cut cuts k into equal pieces of at most blockK bytes, and returns their size in
+// elements.
 func (p *product) cut() int {
-	pieces := (p.k + blockK - 1) / blockK
+	pieces := (p.k*p.size + blockK - 1) / blockK
 	return (p.k + pieces - 1) / pieces
 }
 
@@ -301,6 +327,20 @@ func (p *product) transpose(dst, src unsafe.Pointer, ldd, lds, rows, cols int) {
 		default:
 			transpose256f64(d, s, ldd, lds, r, cols)
 		}
+	}
+}
+
+// transposeExact makes columns of dst of rows of src, at most a vector's.
+func (p *product) transposeExact(dst, src unsafe.Pointer, ldd, lds, rows, cols int) {
+	switch {
+	case p.on == avx512 && p.size == 4:
+		transposeExact512f32(dst, src, ldd, lds, rows, cols)
+	case p.on == avx512:
+		transposeExact512f64(dst, src, ldd, lds, rows, cols)
+	case p.size == 4:
+		transposeExact256f32(dst, src, ldd, lds, rows, cols)
+	default:
+		transposeExact256f64(dst, src, ldd, lds, rows, cols)
 	}
 }
 

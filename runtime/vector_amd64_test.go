@@ -164,7 +164,9 @@ func testProductsAreChains[F Float](t *testing.T) {
 			}
 		}
 	}
-	for _, s := range []struct{ m, k, n int }{{5, 255, 7}, {3, 256, 40}, {2, 257, 33}, {15, 520, 65}} { // pieces of k
+	for _, s := range []struct{ m, k, n int }{{5, 255, 7}, {3, 256, 40}, {2, 257, 33}, {15, 520, 65}, {3, 1030, 20}, // pieces of k
+		{40, 20, 10}, {33, 17, 100}, {70, 16, 5}, {64, 33, 19}, {32, 16, 3}, {16, 8, 2}, // columns put aside
+	} {
 		a, b := noise[F](s.m*s.k, 1), noise[F](s.k*s.n, 2)
 		for _, on := range vectorLevels(t) {
 			if err := products(on, a, b, s.m, s.k, s.n, 0, inPlace); err != nil {

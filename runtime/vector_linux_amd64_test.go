@@ -15,7 +15,7 @@ func TestProductsStayInside(t *testing.T) {
 
 func testProductsStayInside[F Float](t *testing.T) {
 	place := func(s []F) []F { return atPageEnd(t, s) }
-	for _, s := range []struct{ m, k, n int }{{1, 5, 3}, {2, 17, 130}, {14, 3, 32}, {15, 20, 33}, {5, 7, 65}, {29, 9, 10}, {4, 40, 1}} {
+	for _, s := range []struct{ m, k, n int }{{1, 5, 3}, {2, 17, 130}, {14, 3, 32}, {15, 20, 33}, {5, 7, 65}, {29, 9, 10}, {4, 40, 1}, {45, 17, 10}, {33, 16, 18}} {
 		a, b := noise[F](s.m*s.k, 1), noise[F](s.k*s.n, 2)
 		for _, on := range vectorLevels(t) {
 			if err := products(on, a, b, s.m, s.k, s.n, 2, place); err != nil {

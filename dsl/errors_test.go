@@ -299,7 +299,7 @@ func TestLimits(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			start := time.Now()
 			f, ds := Parse("t.nn", []byte(tt.src))
-			if took := time.Since(start); took > 5*time.Second {
+			if took := time.Since(start); took > time.Minute { // of a machine that has other things to do: what this finds is time without end
 				t.Errorf("took %v", took)
 			}
 			var got diag.Code

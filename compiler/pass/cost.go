@@ -3,7 +3,8 @@ package pass
 import "github.com/nnc-lang/nnc/compiler/ir"
 
 // Costs adds to the layers what their steps in this draft cost for a row: multiply-adds of products, and the bytes of the
-// buffers that are read and written, four a number.
+// buffers that are read and written, four a number; what is a variable of a loop is none of them. It follows schedule, which
+// makes those.
 func (d *Draft) Costs(layers []*ir.Layer) {
 	byName := map[string]*ir.Layer{}
 	for _, l := range layers {
@@ -42,7 +43,7 @@ func (d *Draft) Costs(layers []*ir.Layer) {
 				}
 			}
 			for _, v := range n.Out {
-				if d.stored[v] {
+				if d.stored[v] && !d.local(v) {
 					cost.Bytes += 4 * v.Size()
 				}
 			}
@@ -75,6 +76,12 @@ func (d *Draft) stepCost() ir.Cost {
 	return c
 }
 
+// local says whether v is a variable of a loop.
+func (d *Draft) local(v *ir.Value) bool {
+	b := d.Bufs[reshaped(v)]
+	return b != nil && b.Store == ir.InLoop
+}
+
 // operands are the buffers that a step reads.
 func (d *Draft) operands(n *ir.Node) []*ir.Buf {
 	var out []*ir.Buf
@@ -86,7 +93,7 @@ func (d *Draft) operands(n *ir.Node) []*ir.Buf {
 				visit(w.Def)
 				continue
 			}
-			if b := d.Bufs[reshaped(v)]; b != nil && !seen[b] {
+			if b := d.Bufs[reshaped(v)]; b != nil && b.Store != ir.InLoop && !seen[b] {
 				seen[b] = true
 				out = append(out, b)
 			}

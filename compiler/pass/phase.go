@@ -66,14 +66,15 @@ func (d *Draft) early(f *DraftFunc) []*ir.Node {
 	return append(first, rest...)
 }
 
-// changes says whether n writes over a state: an Assign, or what is computed in its place.
+// changes says whether n writes over a state, of the optimizer, a running statistic or a weight: an Assign, or what is computed
+// in its place.
 func (d *Draft) changes(n *ir.Node) bool {
 	if _, ok := n.Prim.(*ir.Assign); ok {
 		return true
 	}
 	return slices.ContainsFunc(n.Out, func(v *ir.Value) bool {
 		b := d.Bufs[v]
-		return b != nil && b.Store == ir.InState
+		return b != nil && (b.Store == ir.InState || b.Store == ir.InFixed || b.Store == ir.InTheta)
 	})
 }
 

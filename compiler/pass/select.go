@@ -157,7 +157,7 @@ func (d *Draft) epilogue(n *ir.Node, call *ir.KernelCall, args *callArgs) *ir.No
 			}
 			switch e.Field {
 			case "Bias": // one number a column
-				if len(other.Axes) == 0 || ir.Size(other.V.Shape) != call.N.N || other.V.Batched() || other.Axes[len(other.Axes)-1] != len(m.Shape)-1 || !ascending(other.Axes) {
+				if len(other.Axes) == 0 || ir.Size(other.V.Shape) != call.N.N || other.V.Batched() || other.Axes[len(other.Axes)-1] != len(m.Shape)-1 || !ascending(other.Axes) || d.slice(u.In) {
 					continue
 				}
 				args.bias = other.V

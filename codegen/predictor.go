@@ -28,10 +28,18 @@ func (g *generator) checkInputs(s *space) []jen.Code {
 			code = append(code, stmt("rt.CheckRows(%q, %q, len(%s), %q, len(%s))", g.t, p.Name, name, g.p.Inputs[0].Name, first))
 		}
 		if p.Classes > 0 {
-			code = append(code, stmt("rt.MustLabels(%q, %q, %s, %d, false)", g.t, p.Name, labelsOf(p, name), p.Classes))
+			code = append(code, g.mustLabels(p, name))
 		}
 	}
 	return code
+}
+
+// mustLabels prints the check of a class port's rows.
+func (g *generator) mustLabels(p *ir.Port, rows string) jen.Code {
+	if len(p.Shape) == 0 {
+		return stmt("rt.MustLabels(%q, %q, %s, %d, %v)", g.t, p.Name, rows, p.Classes, p.Target)
+	}
+	return stmt("rt.MustSequences(%q, %q, %s, len(%s), %d, %v)", g.t, p.Name, labelsOf(p, rows), rows, p.Classes, p.Target)
 }
 
 // labelsOf is a class port's rows as []int32.

@@ -152,7 +152,7 @@ func (g *generator) checkBatch(s *space) {
 	}
 	for _, p := range ports {
 		if p.Classes > 0 {
-			body = append(body, stmt("rt.MustLabels(%q, %q, %s, %d, %v)", g.t, p.Name, labelsOf(p, "b."+portField(p)), p.Classes, p.Target))
+			body = append(body, g.mustLabels(p, "b."+portField(p)))
 		}
 	}
 	doc(g.f, "check panics where a batch cannot be used.")

@@ -108,12 +108,21 @@ func MustLabels(model, port string, labels []int32, classes int, allowIgnored bo
 	}
 }
 
+// MustSequences is [MustLabels] for so many rows of several labels each.
+func MustSequences(model, port string, labels []int32, rows, classes int, allowIgnored bool) {
+	err := CheckLabels(port, labels, classes, allowIgnored)
+	if e, is := errors.AsType[*DataError](err); is {
+		e.Row /= len(labels) / rows
+		panic("nnc: " + model + ": " + err.Error())
+	}
+}
+
 // CheckRead is [CheckLabels] for a batch that was read from a data set: the
 // error's row is the data set's, rows being those of the batch. A row has
 // len(labels)/len(rows) labels.
 func CheckRead(port string, labels []int32, classes int, allowIgnored bool, rows []int) error {
 	err := CheckLabels(port, labels, classes, allowIgnored)
-	if e := (*DataError)(nil); errors.As(err, &e) {
+	if e, is := errors.AsType[*DataError](err); is {
 		e.Row = rows[e.Row/(len(labels)/len(rows))]
 	}
 	return err

@@ -78,6 +78,12 @@ func TestChecks(t *testing.T) {
 	wantPanic(t, "M: x has 1 row: training measures each batch and takes at least 2 at a time", func() { CheckLeast("M", "x", 1, 2) })
 	wantPanic(t, "M: y has 3 rows, x has 4", func() { CheckRows("M", "y", 3, "x", 4) })
 	wantPanic(t, "M: y, row 1: 3: not a class", func() { MustLabels("M", "y", []int32{0, 3}, 3, false) })
+	MustSequences("M", "y", []int32{0, -1, 2, 1}, 2, 3, true)
+	MustSequences("M", "y", nil, 0, 3, true)
+	if n := testing.AllocsPerRun(10, func() { MustSequences("M", "y", []int32{0, 1}, 1, 3, true) }); n > 0 {
+		t.Errorf("MustSequences allocates %v times", n)
+	}
+	wantPanic(t, "M: y, row 1: 3: not a class", func() { MustSequences("M", "y", []int32{0, 1, 2, 3}, 2, 3, false) })
 	wantPanic(t, "M: the learning rate follows the epoch", func() { NeedStepsPerEpoch("M") })
 
 	// Two labels a row, rows 7 and 9 of the data set.

@@ -2,6 +2,7 @@ package codegen
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/dave/jennifer/jen"
@@ -21,7 +22,8 @@ func (g *generator) gradient() {
 		s.ports[port.Name] = s.unique(ir.GoName(port.Name, false))
 	}
 	delete(s.taken, "dOut")
-	s.collect()
+	// A block may be all that reads the gradient by an output: it is given to a field none the less.
+	s.collect(slices.DeleteFunc(slices.Clone(p.DOut), func(b *ir.Buf) bool { return !slices.Contains(p.VJP.Bufs, b) })...)
 	for _, b := range s.bufs {
 		if b.Store == ir.InPort && b.Port != nil {
 			s.names[b] = s.ports[b.Port.Name]

@@ -47,6 +47,9 @@ func TestGeneratedIsThePlan(t *testing.T) {
 		if seed%3 == 1 { // one that repeats
 			text = deepModel(r)
 		}
+		if seed == 0 {
+			text = equalOutputs
+		}
 		text = regexp.MustCompile(`model \w+ {`).ReplaceAllString(text, "model "+name+" {")
 		for _, pkg := range []string{"double", "single"} {
 			plan, faults, err := compiler.Compile(name+".nn", []byte(text), compiler.Options{Float64: pkg == "double", Grad: true})
@@ -96,6 +99,26 @@ func main() {
 		})
 	}
 }
+
+// equalOutputs is a model whose outputs are made by steps of one form: a block is all that reads the gradients by them.
+const equalOutputs = `model Equal {
+	input s [3, 2]
+	target y [3, 2]
+
+	layers {
+		a = s -> lstm(2)
+		b = s -> lstm(2)
+		c = s -> lstm(2)
+		(a, b, c)
+	}
+
+	loss (a, y) -> mse
+	optimizer sgd(lr: 0.1)
+	train {
+		batch: 5
+	}
+}
+`
 
 // second is the size of the second batch.
 func (g generated) second() int { return g.rows/2 + 1 }

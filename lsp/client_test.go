@@ -134,16 +134,6 @@ func (c *client) diagnostics(uri string, version int) []diagnostic {
 
 func at(uri string, p position) placeParams { return placeParams{documentID{uri}, p} }
 
-// marked takes the first | out of a text and gives its position.
-func marked(t *testing.T, src string) (string, position) {
-	t.Helper()
-	before, after, found := strings.Cut(src, "|")
-	if !found {
-		t.Fatalf("there is no | in %q", src)
-	}
-	return before + after, newText(before + after).position(len(before))
-}
-
 // applied makes edits that do not overlap.
 func applied(src string, edits []textEdit) string {
 	t := newText(src)

@@ -191,7 +191,6 @@ const (
 	kindFunction   = 3
 	kindField      = 5
 	kindVariable   = 6
-	kindClass      = 7
 	kindModule     = 9
 	kindProperty   = 10
 	kindValue      = 12

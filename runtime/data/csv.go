@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -193,8 +194,11 @@ func readHeader(record []string, file string) ([]string, error) {
 			return nil, &Error{File: file, Line: 1, Message: fmt.Sprintf("two columns are called %s", name)}
 		}
 		seen[header[i]] = true
-		if !utf8.ValidString(header[i]) {
-			return nil, &Error{File: file, Line: 1, Message: fmt.Sprintf("the column name %q is not UTF-8", header[i])}
+		switch {
+		case strings.ContainsFunc(header[i], func(r rune) bool { return unicode.IsControl(r) && !unicode.IsSpace(r) }):
+			return nil, &Error{File: file, Line: 1, Message: fmt.Sprintf("%.20q is no name of a column: is this a csv? Arrays are npy or idx files, images PNG or JPEG", header[i])}
+		case !utf8.ValidString(header[i]):
+			return nil, &Error{File: file, Line: 1, Message: fmt.Sprintf("the column name %.60q is not UTF-8", header[i])}
 		}
 	}
 	switch {

@@ -181,6 +181,7 @@ func TestReadCSVRefuses(t *testing.T) {
 		{"classes", "a,b,y\n1,2,p\n1,2,q\n1,2,r\n", Spec{}, "f.csv: column y: has 3 classes (p, q, r), but target y class(2) has 2; write class(3)"},
 		{"one class", "a,b,y\n1,2,p\n", Spec{}, "has 1 class (p), but target y class(2) has 2; at least 2 are wanted"},
 		{"label's bytes", "a,b,y\n1,2,\xff\n", Spec{}, `f.csv:2:5: column y: "\xff" is not UTF-8`},
+		{"a bitmap", "BM\x06\x00\x00(\x00\xff", Spec{}, `f.csv:1: "BM\x06\x00\x00(\x00\xff" is no name of a column: is this a csv? Arrays are npy or idx files, images PNG or JPEG`},
 		{"name's bytes", "a,b\xff,y\n1,2,p\n", Spec{}, `f.csv:1: the column name "b\xff" is not UTF-8`},
 		{"packed and cut", string(packed([]byte("a,b,y\n1,2,p\n"))[:20]), Spec{}, "f.csv: is cut or altered"},
 	} {

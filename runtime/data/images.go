@@ -84,6 +84,9 @@ func (o *opener) loadImages(s *Spec, like *Set) (*Set, error) {
 // classFolders are the names of the folders in dir, sorted.
 func classFolders(dir string) ([]string, error) {
 	info, err := os.Stat(dir)
+	if p, is := errors.AsType[*fs.PathError](err); is {
+		err = &fs.PathError{Op: "open", Path: dir, Err: p.Err}
+	}
 	if err != nil {
 		return nil, err
 	}

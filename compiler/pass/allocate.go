@@ -59,27 +59,29 @@ func Allocate(s *ir.Space, d *Draft, funcs []*ir.Func) {
 
 	type slot struct {
 		offset, size int
-		holder       *ir.Buf
+		held         int   // the size of the buffer that it had last
+		life         *life // of that one
 	}
 	var rows, wholes []*slot
 	place := func(slots []*slot, end *int, b *ir.Buf) []*slot {
-		l := lives[b]
+		l, size := lives[b], b.Size()
+		again := b.Batched && byRow[l.firstPhase] // a row may take the place of one of the same phase
 		var best *slot
 		for _, sl := range slots {
-			h := lives[sl.holder]
-			free := h.lastPhase < l.firstPhase && sl.size >= b.Size() ||
-				b.Batched && h.lastPhase == l.firstPhase && byRow[l.firstPhase] && sl.size == b.Size() && sl.holder.Size() == b.Size() && h.lastStep < l.firstStep
-			if free && (best == nil || sl.size < best.size) {
+			if sl.size < size || best != nil && best.size <= sl.size {
+				continue
+			}
+			if h := sl.life; h.lastPhase < l.firstPhase || again && h.lastPhase == l.firstPhase && sl.size == size && sl.held == size && h.lastStep < l.firstStep {
 				best = sl
 			}
 		}
 		if best != nil {
-			b.Offset, best.holder = best.offset, b
+			b.Offset, best.held, best.life = best.offset, size, l
 			return slots
 		}
 		b.Offset = *end
-		*end += b.Size()
-		return append(slots, &slot{b.Offset, b.Size(), b})
+		*end += size
+		return append(slots, &slot{b.Offset, size, size, l})
 	}
 	known := map[*ir.Buf]bool{}
 	for _, b := range s.Bufs {

@@ -154,6 +154,12 @@ func (v vectors) op(name string, operands ...operand.Op) {
 	v.raw(name+map[int]string{4: "PS", 8: "PD"}[v.size], operands...)
 }
 
+// suffixed is op for an instruction with a suffix: _Z, zeros where a mask is 0, or
+// _BCST, an element of memory in every lane.
+func (v vectors) suffixed(name, suffix string, operands ...operand.Op) {
+	v.raw(name+map[int]string{4: "PS", 8: "PD"}[v.size]+suffix, operands...)
+}
+
 // raw emits an instruction by its name. (avo has a method an instruction.)
 func (v vectors) raw(name string, operands ...operand.Op) {
 	args := make([]reflect.Value, len(operands))
@@ -231,7 +237,7 @@ func ones(f *file) {
 
 func (p partial) load(m operand.Op, r reg.VecVirtual) {
 	if p.v.wide() {
-		p.v.op0("VMOVU", "_Z", m, p.k, r)
+		p.v.suffixed("VMOVU", "_Z", m, p.k, r)
 	} else {
 		p.v.op("VMASKMOV", m, p.mask, r)
 	}
@@ -243,10 +249,4 @@ func (p partial) store(r reg.VecVirtual, m operand.Op) {
 	} else {
 		p.v.op("VMASKMOV", r, p.mask, m)
 	}
-}
-
-// op0 is op for an instruction with a suffix: _Z, zeros where a mask is 0, or
-// _BCST, an element of memory in every lane.
-func (v vectors) op0(name, suffix string, operands ...operand.Op) {
-	v.raw(name+map[int]string{4: "PS", 8: "PD"}[v.size]+suffix, operands...)
 }

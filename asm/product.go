@@ -159,7 +159,7 @@ func product(v vectors, rows, width int) {
 			x := v.vec()
 			loadRow(b, 0, x)
 			for i := range rows {
-				v.op0("VFMADD231", "_BCST", element(i), x, sum[i][0])
+				v.suffixed("VFMADD231", "_BCST", element(i), x, sum[i][0])
 			}
 		case width > 3: // few rows: b's vectors pass by
 			x := make([]reg.VecVirtual, rows)
@@ -260,7 +260,7 @@ func product(v vectors, rows, width int) {
 			if v.wide() {
 				above := v.K()
 				v.op("VCMP", operand.Imm(notLessOrEqual), zero, x, above)
-				v.op0("VMOVA", "_Z", sum[i][j], above, sum[i][j])
+				v.suffixed("VMOVA", "_Z", sum[i][j], above, sum[i][j])
 			} else {
 				v.op("VCMP", operand.Imm(notLessOrEqual), zero, x, x)
 				v.op("VAND", x, sum[i][j], sum[i][j])

@@ -24,11 +24,11 @@ type Epilogue[F Float] struct {
 }
 
 // The functions below are the only door to the matrix kernels: each checks its
-// operands and picks a kernel, by cpu. By one contract an
-// output has one accumulator and its terms are added with p ascending, so that a
-// row's bits depend on that row alone. Kernels differ in rounding: the portable
-// ones of portable.go round every product by itself, and those in assembly none
-// of them, by fused multiply-adds; but those agree with each other to the bit.
+// operands and has them multiplied at the level of cpu. By one contract an output
+// has one accumulator and its terms are added with p ascending, so that a row's
+// bits depend on that row alone. Levels differ in rounding: the portable kernels
+// round every product by itself, those in assembly none, by fused multiply-adds;
+// but the latter agree with each other to the bit.
 //
 // Operands are row-major and dst overlaps none of them. Too short a slice
 // panics. What dst held is never read.
@@ -41,11 +41,10 @@ func MatMul[F Float](dst, a, b []F, m, k, n int, e Epilogue[F]) { matMul(cpu, ds
 func matMul[F Float](on level, dst, a, b []F, m, k, n int, e *Epilogue[F]) {
 	check(dst, m*n, a, m*k, b, k*n)
 	e.check(m*n, n)
-	switch {
-	case n == 1: // a column lies in memory as a row does
+	if n == 1 { // a column lies in memory as a row does
 		multiply(on, dst, b, a, 1, k, m, strides{k, 1, k, true}, &Epilogue[F]{})
 		e.apply(on, dst[:m], 1)
-	default:
+	} else {
 		multiply(on, dst, a, b, m, k, n, strides{k, 1, n, false}, e)
 	}
 }

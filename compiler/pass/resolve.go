@@ -495,7 +495,13 @@ func (r *resolver) args(def *op.Def, c *dsl.Call, s *scope) {
 			}
 			continue
 		}
+		before := len(r.list)
 		r.exprIn(a.Value, s, d.TakesWord())
+		for _, f := range r.list[before:] { // a word where none is taken
+			if f.Code == diag.UnknownName && f.Help == "" {
+				f.Help = d.Name + " takes " + d.Takes()
+			}
+		}
 	}
 }
 

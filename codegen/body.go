@@ -510,6 +510,7 @@ func (f *function) body(s *ir.Step) []jen.Code {
 		}
 		f.loops[l.Var] = l.To
 		in := k.inner()
+		in.leaveOut(l.Guard)
 		in.stmts(l.Body)
 		delete(f.loops, l.Var)
 		k.add(jen.For(jen.Id(fmt.Sprintf("%s := %s; %s < %s; %s++", l.Var, from, l.Var, to, l.Var))).Block(in.code...))

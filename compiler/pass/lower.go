@@ -344,7 +344,15 @@ func (d *Draft) lowerDot(n *ir.Node, p *ir.Dot) []ir.Stmt {
 	outIdx := axes(v.Shape, 0)
 	f := d.contract(n, p, outIdx)
 	f.Dst = d.element(v, outIdx)
-	return nest(loops(v.Shape, outIdx), f)
+	return nest(loops(v.Shape, outIdx), ofTerms(f))
+}
+
+// ofTerms is a sum, which of one term is that term.
+func ofTerms(f *ir.Fold) ir.Stmt {
+	if len(f.Loops) == 0 {
+		return &ir.Set{Dst: f.Dst, Add: f.Add, E: f.E}
+	}
+	return f
 }
 
 // contract is the sum that an element of a contraction is.
@@ -465,7 +473,7 @@ func (d *Draft) lowerOverlap(n *ir.Node, p *ir.Window) []ir.Stmt {
 		if q, ok := x.Def.Prim.(*ir.Dot); ok {
 			f := d.contract(x.Def, q, idx)
 			f.Dst, f.Add = to, true
-			return append(clear, nest(ls, f)...)
+			return append(clear, nest(ls, ofTerms(f))...)
 		}
 	}
 	return append(clear, nest(ls, &ir.Set{Dst: to, Add: true, E: d.read(x, idx)})...)

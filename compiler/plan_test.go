@@ -44,6 +44,8 @@ func TestPlansByHand(t *testing.T) {
 		{"one attention, its results wanted twice", "input x [3, 2]\ntarget y [3, 2]", "attention(1) -> dense(2)", "a = x -> Net\nb = x -> Net\n(a, b)"},
 		{"one loop over time, its results wanted twice", "input x [3, 2]\ntarget y [3, 2]", "gru(2)", "a = x -> Net\nb = x -> Net\n(a, b)"},
 		{"convolutions of one element between wider ones", "input x [1, 2, 2]\ntarget y [1, 2, 2]", "conv(1, kernel: 1) -> conv_transpose(1, kernel: 3, pad: 1) -> conv(1, kernel: 3, pad: 1)", "x -> Net -> Net -> Net"},
+		{"random numbers in a block within a block", "input x [4, 3]\ntarget y [2]", "dense(3) -> tanh",
+			"x -> Net\nrepeat 4 {\ndense(3) -> batch_norm(eps: 0.1) -> dense(3) -> attention(1, causal: true, dropout: 0.1) -> dense(3)\n}\nflatten -> dense(2)"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			loss := "mse"

@@ -121,9 +121,11 @@ func (o *outliner) phases(f *ir.Func) {
 			for _, l := range families[k] {
 				same = append(same, l.Phases[i])
 			}
-			for n, v := range add(same...).variants {
+			s := add(same...)
+			for n, v := range s.variants {
 				v.block = families[k][n]
 			}
+			s.keepRandom()
 		}
 	}
 	for _, s := range o.find(f, all, true) {
@@ -456,14 +458,19 @@ func (o *outliner) make(fn string, family *blockFamily) *sequence {
 		}
 	}
 	s.taken = make([]bool, len(s.variants[0].tokens))
-	for i, t := range s.variants[0].tokens { // which stream a number is of, only its block knows
+	s.keepRandom()
+	return s
+}
+
+// keepRandom takes the steps of a block's body that draw random numbers: which stream one is of, only their block knows.
+func (s *sequence) keepRandom() {
+	for i, t := range s.variants[0].tokens {
 		c := &ir.Copier{Stream: func(n uint32) (uint32, bool) {
 			s.taken[i] = true
-			return n, false
+			return n, true
 		}}
 		c.Step(t.step)
 	}
-	return s
 }
 
 // callName is what a block calls an instance of another: of the part of the net that it is, what is not the block's own.

@@ -14,7 +14,7 @@ started by an editor; docs/editors.md says how to set up VS Code, Neovim and
 Helix. It opens no file, and writes none.`,
 	example: "nnc lsp",
 	setup: func(f *flags) func(*env, []string) error {
-		stdio := f.Bool("stdio", true, "talk over standard input and output: what many clients say, and all there is")
+		stdio := f.Bool("stdio", true, "talk over standard input and output: there is no other way")
 		return func(e *env, args []string) error {
 			if len(args) > 0 {
 				return usagef("takes no arguments")

@@ -17,7 +17,8 @@ var gradcheckCommand = &command{
 	about: `In float64, on random inputs: the gradient of the loss by every parameter and
 every input, or where there is no loss that of the outputs by the inputs,
 against central differences. Of more than 20,000 values it checks a sample, and
-random directions. A point whose difference crosses a kink (as of relu) is drawn again.`,
+random directions. A point whose difference crosses a kink (as of relu) is drawn
+again.`,
 	example: "nnc gradcheck mnist.nn",
 	setup: func(f *flags) func(*env, []string) error {
 		g := &gradients{}

@@ -101,7 +101,7 @@ func (c *compilation) leafs(g *ir.Graph) (map[*ir.Value]*ir.Buf, map[string]bool
 // own gives v, or where v is a leaf, shares another's memory or is taken already, a copy of it: a value that can be placed.
 func own(g *ir.Graph, v *ir.Value, taken map[*ir.Value]*ir.Buf) *ir.Value {
 	for copies := 1; v.Def == nil || taken[v] != nil || isReshape(v) || isCall(v); copies++ {
-		v = g.Add(&ir.Map{E: ir.A(0), Shape: v.Shape, Axes: [][]int{sequence(len(v.Shape))}, Copy: copies}, v)[0]
+		v = g.Copy(v, copies)
 	}
 	return v
 }
@@ -115,14 +115,6 @@ func isReshape(v *ir.Value) bool {
 func isCall(v *ir.Value) bool {
 	_, ok := v.Def.Prim.(*ir.Call)
 	return ok
-}
-
-func sequence(n int) []int {
-	s := make([]int, n)
-	for i := range s {
-		s[i] = i
-	}
-	return s
 }
 
 // lay runs the passes from select to allocation over one graph.

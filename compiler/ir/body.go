@@ -124,7 +124,7 @@ func (g *Graph) Inline(which func(*Call) bool) func(*Value) *Value {
 
 // copyTo appends a node that copies from into v, in place of the node that made v until now.
 func (g *Graph) copyTo(v, from *Value, was *Node) {
-	m := &Map{E: A(0), Shape: v.Shape, Axes: [][]int{seq(len(v.Shape))}, Copy: 1}
+	m := copying(v.Shape, 1)
 	n := &Node{Prim: m, In: []*Value{from}, Out: []*Value{v}, Src: was.Src, Back: was.Back}
 	for g.same[n.key()] != nil {
 		m.Copy++

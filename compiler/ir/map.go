@@ -198,9 +198,18 @@ func (g *Graph) Each(e *Expr, v ...*Value) *Value {
 // Const is a value whose elements are all c.
 func (g *Graph) Const(c float64, shape ...int) *Value { return g.Map(shape, C(c)) }
 
+// Copy is a copy of v that stays one, told apart from other copies of v by its number. Of number 0 it may be read through.
+func (g *Graph) Copy(v *Value, number int) *Value {
+	return g.Add(copying(v.Shape, number), v)[0]
+}
+
+func copying(shape []int, number int) *Map {
+	return &Map{E: A(0), Shape: shape, Axes: [][]int{seq(len(shape))}, Copy: number}
+}
+
 // Detach is v as a constant: differentiation goes no further.
 func (g *Graph) Detach(v *Value) *Value {
-	d := g.Add(&Map{E: A(0), Shape: v.Shape, Axes: [][]int{seq(len(v.Shape))}}, v)[0]
+	d := g.Copy(v, 0)
 	d.Stop = true
 	return d
 }

@@ -59,6 +59,9 @@ func Unroll(funcs []*ir.Func) {
 func unroll(s ir.Stmt, env map[string]int) []ir.Stmt {
 	switch s := s.(type) {
 	case *ir.Loop:
+		if s.Guard != nil {
+			panic("pass: a loop that leaves turns out is not unrolled: see Tiny")
+		}
 		if s.To.Rows && s.Var != ir.Row { // a flattened loop over all rows: back to rows of elements
 			env[s.Var] = 0
 			out := &ir.Loop{Var: ir.Row, To: ir.Extent{N: 1, Rows: true}}

@@ -77,7 +77,7 @@ func (t *body) settle(g *ir.Graph, n *ir.Node, whole map[*ir.Value]bool) {
 		if v.Def != nil {
 			g.Src, g.Back = v.Def.Src, v.Def.Back
 		}
-		c := g.Add(&ir.Map{E: ir.A(0), Shape: v.Shape, Axes: [][]int{upTo(len(v.Shape))}, Copy: copies}, v)[0]
+		c := g.Copy(v, copies)
 		c.Name, c.GradOf = v.Name, v.GradOf
 		if last := len(g.Nodes) - 1; v.Def == nil { // first, while a state is what it was
 			g.Nodes = slices.Insert(g.Nodes[:last], 0, g.Nodes[last])
@@ -102,15 +102,6 @@ func (t *body) settle(g *ir.Graph, n *ir.Node, whole map[*ir.Value]bool) {
 			g.Add(&ir.Assign{}, p.In[i], v)
 		}
 	}
-}
-
-// upTo lists 0 to n - 1.
-func upTo(n int) []int {
-	s := make([]int, n)
-	for i := range s {
-		s[i] = i
-	}
-	return s
 }
 
 // slice says whether one of vs is of one step of a sequence: not in one piece.

@@ -14,7 +14,7 @@ import (
 //  3. An Assign's state is Param, Fixed or State (Infer), assigned once. Behind an Assign there are Assigns only.
 //  4. Integers never receive gradients (Differentiate), conditions stand only in select's first place.
 //  5. Equal nodes are one node, but those with an effect or a body.
-//  6. A body, of a Scan or a Call, is such a graph too. It reads its own leafs only, and has no Random and no Assign.
+//  6. A body, of a Scan or a Call, is such a graph too. It reads its own leafs only, and has no Random, no Assign and no Scan.
 //
 // What a primitive alone knows (the labels of a Dot, the places of a Gather, the axes of a Map) its Infer checks.
 func Verify(g *ir.Graph) {
@@ -75,7 +75,7 @@ func verifyBody(b *ir.Graph, leafs []*ir.Value) {
 	}
 	for _, n := range b.Nodes {
 		switch n.Prim.(type) {
-		case *ir.Random, *ir.Assign:
+		case *ir.Random, *ir.Assign, *ir.Scan:
 			panic(fmt.Sprintf("verify: in a body (%s)", n.Prim))
 		}
 	}
